@@ -1,0 +1,1 @@
+//! Keeps: what is alive, as supervised actors with state, timers and queues.

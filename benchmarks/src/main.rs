@@ -1,0 +1,2 @@
+//! Measures: load and physical floor in one run.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Chooses: how this process runs, from defaults, a file and the environment.

@@ -1,0 +1,1 @@
+//! Leads: what happens on a request, step by step.

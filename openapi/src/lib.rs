@@ -1,0 +1,1 @@
+//! Hears: HTTP, paths, parameters, statuses and pages.

@@ -1,0 +1,1 @@
+//! Judges: the RFCs and our rules as types and functions, without clock, IO or async.

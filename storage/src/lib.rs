@@ -1,0 +1,1 @@
+//! Remembers: what outlives the process, declared once and served by every engine.
