@@ -1,0 +1,302 @@
+//! What a client may do, as it was registered (RFC 6749 §2, OpenID Connect Dynamic Client Registration 1.0 §2).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Timestamp,
+    id::{ClientId, OrganisationId},
+    jose::Algorithm,
+    realm::Realm,
+    redirect_uri::RedirectUri,
+    scope::ScopeSet,
+    secret::TokenHash,
+    web_uri::WebUri,
+};
+
+/// Redirect URIs of one client, of either kind.
+pub const REDIRECT_URIS_MAX: usize = 64;
+/// Secrets that one client has at a time; each authentication compares with this many.
+pub const CLIENT_SECRETS_MAX: usize = 4;
+/// Bytes of a client's name.
+pub const CLIENT_NAME_BYTES_MAX: usize = 128;
+
+/// A registered client. Whatever a later release may choose for it and this one does not know is refused, never guessed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Its id.
+    pub client_id: ClientId,
+    /// The realm whose accounts it can ask for.
+    pub realm: Realm,
+    /// The organisation it belongs to, if to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_id: Option<OrganisationId>,
+    /// What people are shown.
+    pub name: String,
+    /// Whether it can keep a secret, and how it proves who it is.
+    pub kind: ClientKind,
+    /// Where answers may be sent.
+    #[serde(default)]
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Where a browser may be sent after a logout (OpenID Connect RP-Initiated Logout 1.0 §3.1).
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// What it may ask the token endpoint for.
+    #[serde(default = "default_grant_types")]
+    pub grant_types: Vec<GrantType>,
+    /// What it may ask the authorization endpoint for.
+    #[serde(default = "default_response_types")]
+    pub response_types: Vec<ResponseType>,
+    /// What it may ask of end-users.
+    #[serde(default)]
+    pub scopes: ScopeSet,
+    /// Whether a code must be bound by PKCE. A public client's always is: see [`Client::requires_pkce`].
+    #[serde(default = "default_true")]
+    pub require_pkce: bool,
+    /// What its ID tokens are signed with.
+    #[serde(default)]
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// Whether end-users are asked.
+    #[serde(default)]
+    pub consent: ConsentPolicy,
+    /// Its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<WebUri>,
+    /// Its home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<WebUri>,
+    /// What it does with what it learns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<WebUri>,
+    /// Its terms of use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<WebUri>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// Since when it may do nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// Whether a client can keep a secret (RFC 6749 §2.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientKind {
+    /// It can.
+    Confidential {
+        /// How it proves who it is.
+        token_endpoint_auth_method: TokenEndpointAuthMethod,
+        /// What it proves it with; several while one replaces another. At most 4.
+        #[serde(default)]
+        secrets: Vec<ClientSecret>,
+    },
+    /// It cannot: an application on a device or in a browser.
+    Public,
+}
+
+/// What is kept of a secret that we made for a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSecret {
+    /// Recognises it.
+    pub hash: TokenHash,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How a client proves who it is at the token endpoint (OpenID Connect Core 1.0 §9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenEndpointAuthMethod {
+    /// The secret in the `Authorization` header (RFC 6749 §2.3.1).
+    ClientSecretBasic,
+    /// The secret in the body (RFC 6749 §2.3.1).
+    ClientSecretPost,
+    /// Not at all: a public client.
+    None,
+    /// One of a later release.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// What a client may ask the token endpoint for (RFC 7591 §2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 §4.1.
+    AuthorizationCode,
+    /// RFC 6749 §6.
+    RefreshToken,
+    /// One of a later release.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// What a client may ask the authorization endpoint for (RFC 6749 §3.1.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseType {
+    /// A code.
+    Code,
+    /// One of a later release.
+    #[serde(untagged)]
+    Unknown(String),
+}
+
+/// What a client's ID tokens are signed with (OpenID Connect Dynamic Client Registration 1.0 §2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SigningAlgorithm {
+    /// One that we sign with.
+    Known(Algorithm),
+    /// One of a later release.
+    Unknown(String),
+}
+
+/// RS256 (OpenID Connect Dynamic Client Registration 1.0 §2).
+impl Default for SigningAlgorithm {
+    fn default() -> Self {
+        Self::Known(Algorithm::Rs256)
+    }
+}
+
+/// Whether end-users are asked before a client is given anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentPolicy {
+    /// Only where the request itself asks (`prompt=consent`): the client is the operator's own.
+    Skip,
+    /// Once for each scope, and whenever the request asks. Also what a later release may call otherwise.
+    #[default]
+    #[serde(other)]
+    Required,
+}
+
+/// Why a client cannot be registered so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAClient {
+    /// Its name is empty, longer than 128 bytes, or has control characters.
+    #[error("a client has a name of 1 to 128 bytes, without control characters")]
+    Name,
+    /// More than 64 redirect URIs of a kind.
+    #[error("a client has at most 64 redirect URIs and 64 post-logout redirect URIs")]
+    TooManyRedirectUris,
+    /// It may use the code flow and has nowhere to go from it.
+    #[error("a client with the grant type authorization_code needs a redirect URI")]
+    NoRedirectUri,
+    /// More than 4 secrets.
+    #[error("a client has at most 4 secrets")]
+    TooManySecrets,
+    /// Confidential, and nothing to prove who it is with.
+    #[error("a confidential client authenticates with client_secret_basic or client_secret_post")]
+    NoAuthentication,
+    /// `response_types` and `grant_types` contradict each other (OpenID Connect Dynamic Client Registration 1.0 §2).
+    #[error("the response type code and the grant type authorization_code go together")]
+    CodeFlow,
+    /// A value that this release does not know.
+    #[error("a grant type, response type or algorithm is not supported")]
+    Unknown,
+}
+
+impl Client {
+    /// Whether it may do nothing.
+    pub fn is_disabled(&self) -> bool {
+        self.disabled_at.is_some()
+    }
+
+    /// How it proves who it is.
+    pub fn token_endpoint_auth_method(&self) -> &TokenEndpointAuthMethod {
+        match &self.kind {
+            ClientKind::Confidential { token_endpoint_auth_method, .. } => {
+                token_endpoint_auth_method
+            }
+            ClientKind::Public => &TokenEndpointAuthMethod::None,
+        }
+    }
+
+    /// Whether it cannot keep a secret.
+    pub fn is_public(&self) -> bool {
+        self.kind == ClientKind::Public
+    }
+
+    /// Its secrets; a public client has none.
+    pub fn secrets(&self) -> &[ClientSecret] {
+        match &self.kind {
+            ClientKind::Confidential { secrets, .. } => secrets,
+            ClientKind::Public => &[],
+        }
+    }
+
+    /// Whether its codes must be bound by PKCE (RFC 9700 §2.1.1).
+    pub fn requires_pkce(&self) -> bool {
+        self.require_pkce || self.is_public()
+    }
+
+    /// What its ID tokens are signed with; nothing when this release cannot.
+    pub fn id_token_algorithm(&self) -> Option<Algorithm> {
+        match self.id_token_signed_response_alg {
+            SigningAlgorithm::Known(algorithm) => Some(algorithm),
+            SigningAlgorithm::Unknown(_) => None,
+        }
+    }
+
+    /// Whether it may ask the token endpoint for this.
+    pub fn may_use(&self, grant_type: &GrantType) -> bool {
+        !matches!(grant_type, GrantType::Unknown(_)) && self.grant_types.contains(grant_type)
+    }
+
+    /// The URI to answer to when a request presents `presented`.
+    pub fn accept_redirect_uri(&self, presented: &str) -> Option<RedirectUri> {
+        self.redirect_uris.iter().find_map(|registered| registered.accept(presented))
+    }
+
+    /// Refuses what cannot work, before it is stored.
+    pub fn judge(&self) -> Result<(), NotAClient> {
+        let uris = self.redirect_uris.len().max(self.post_logout_redirect_uris.len());
+        let codes = self.grant_types.contains(&GrantType::AuthorizationCode);
+        let faults = [
+            (!is_name(&self.name), NotAClient::Name),
+            (uris > REDIRECT_URIS_MAX, NotAClient::TooManyRedirectUris),
+            (self.secrets().len() > CLIENT_SECRETS_MAX, NotAClient::TooManySecrets),
+            (self.names_what_is_unknown(), NotAClient::Unknown),
+            (!self.is_public() && !self.can_authenticate(), NotAClient::NoAuthentication),
+            (codes != self.response_types.contains(&ResponseType::Code), NotAClient::CodeFlow),
+            (codes && self.redirect_uris.is_empty(), NotAClient::NoRedirectUri),
+        ];
+        faults.into_iter().find(|(is, _)| *is).map_or(Ok(()), |(_, fault)| Err(fault))
+    }
+
+    fn can_authenticate(&self) -> bool {
+        use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost};
+        matches!(self.token_endpoint_auth_method(), ClientSecretBasic | ClientSecretPost)
+            && !self.secrets().is_empty()
+    }
+
+    fn names_what_is_unknown(&self) -> bool {
+        self.grant_types.iter().any(|one| matches!(one, GrantType::Unknown(_)))
+            || self.response_types.iter().any(|one| matches!(one, ResponseType::Unknown(_)))
+            || self.id_token_algorithm().is_none()
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=CLIENT_NAME_BYTES_MAX).contains(&name.len())
+        && !name.chars().any(char::is_control)
+        && name.trim() == name
+}
+
+fn default_grant_types() -> Vec<GrantType> {
+    vec![GrantType::AuthorizationCode]
+}
+
+fn default_response_types() -> Vec<ResponseType> {
+    vec![ResponseType::Code]
+}
+
+fn default_true() -> bool {
+    true
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

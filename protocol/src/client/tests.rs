@@ -1,0 +1,114 @@
+use serde_json::json;
+
+use super::*;
+use crate::randomness::tests::Counting;
+
+/// A public client that may ask for everything.
+pub(crate) fn client() -> Client {
+    Client {
+        client_id: ClientId::new(&Counting::default()),
+        realm: Realm::main(),
+        organisation_id: None,
+        name: "Example".into(),
+        kind: ClientKind::Public,
+        redirect_uris: vec!["https://client.example/cb".parse().unwrap()],
+        post_logout_redirect_uris: vec!["https://client.example/bye".parse().unwrap()],
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        response_types: vec![ResponseType::Code],
+        scopes: "openid profile email address phone offline_access".parse().unwrap(),
+        require_pkce: false,
+        id_token_signed_response_alg: SigningAlgorithm::default(),
+        consent: ConsentPolicy::Required,
+        logo_uri: None,
+        client_uri: None,
+        policy_uri: None,
+        tos_uri: None,
+        created_at: Timestamp::from_seconds(1),
+        disabled_at: None,
+    }
+}
+
+#[test]
+fn a_public_client_needs_pkce_whatever_its_record_says() {
+    assert!(!client().require_pkce && client().requires_pkce());
+    let secrets = vec![];
+    let kind = ClientKind::Confidential {
+        token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretPost,
+        secrets,
+    };
+    assert!(!Client { kind, ..client() }.requires_pkce());
+}
+
+#[test]
+fn a_record_of_an_earlier_release_has_the_safe_defaults() {
+    let record = json!({
+        "client_id": "cli_00000000000000000000000000000001", "realm": "main", "name": "Old",
+        "kind": {"type": "confidential", "token_endpoint_auth_method": "client_secret_basic"}, "created_at": 1,
+    });
+    let old: Client = serde_json::from_value(record).unwrap();
+    assert!(old.requires_pkce() && old.consent == ConsentPolicy::Required && old.scopes.is_empty());
+    assert_eq!(old.grant_types, [GrantType::AuthorizationCode]);
+    assert_eq!(old.id_token_algorithm(), Some(Algorithm::Rs256));
+}
+
+#[test]
+fn what_a_later_release_chose_is_read_refused_and_written_back() {
+    let mut record = serde_json::to_value(client()).unwrap();
+    record["grant_types"] = json!(["authorization_code", "urn:later"]);
+    record["response_types"] = json!(["code", "later"]);
+    record["id_token_signed_response_alg"] = json!("LATER");
+    record["kind"] =
+        json!({"type": "confidential", "token_endpoint_auth_method": "later", "secrets": []});
+    let later: Client = serde_json::from_value(record.clone()).unwrap();
+    assert!(!later.may_use(&GrantType::Unknown("urn:later".into())));
+    assert_eq!(later.id_token_algorithm(), None);
+    assert_eq!(serde_json::to_value(&later).unwrap(), record);
+    assert_eq!(later.judge(), Err(NotAClient::Unknown));
+}
+
+#[test]
+fn a_consent_policy_of_a_later_release_asks() {
+    let mut record = serde_json::to_value(client()).unwrap();
+    record["consent"] = json!("later");
+    assert_eq!(serde_json::from_value::<Client>(record).unwrap().consent, ConsentPolicy::Required);
+}
+
+#[test]
+fn what_cannot_work_is_not_registered() {
+    type Change = fn(&mut Client);
+    let cases: [(Change, NotAClient); 10] = [
+        (|client| client.name = String::new(), NotAClient::Name),
+        (|client| client.name = "a".repeat(129), NotAClient::Name),
+        (|client| client.name = "a\u{0}b".into(), NotAClient::Name),
+        (
+            |client| client.redirect_uris = vec!["https://client.example/".parse().unwrap(); 65],
+            NotAClient::TooManyRedirectUris,
+        ),
+        (
+            |client| {
+                client.post_logout_redirect_uris =
+                    vec!["https://client.example/".parse().unwrap(); 65]
+            },
+            NotAClient::TooManyRedirectUris,
+        ),
+        (|client| client.redirect_uris.clear(), NotAClient::NoRedirectUri),
+        (|client| client.response_types.clear(), NotAClient::CodeFlow),
+        (|client| client.grant_types.clear(), NotAClient::CodeFlow),
+        (|client| client.kind = confidential(0), NotAClient::NoAuthentication),
+        (|client| client.kind = confidential(5), NotAClient::TooManySecrets),
+    ];
+    for (change, why) in cases {
+        let mut changed = client();
+        change(&mut changed);
+        assert_eq!(changed.judge(), Err(why));
+    }
+    assert_eq!(client().judge(), Ok(()));
+    assert_eq!(Client { kind: confidential(4), ..client() }.judge(), Ok(()));
+}
+
+fn confidential(count: usize) -> ClientKind {
+    let hash = crate::secret::Token::presented("secret").hash();
+    let secret = ClientSecret { hash, created_at: Timestamp::from_seconds(1), expires_at: None };
+    let token_endpoint_auth_method = TokenEndpointAuthMethod::ClientSecretBasic;
+    ClientKind::Confidential { token_endpoint_auth_method, secrets: vec![secret; count] }
+}

@@ -1,0 +1,102 @@
+//! The primitives, each from aws-lc-rs, so that no other file chooses one.
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    constant_time::verify_slices_are_equal,
+    digest, hkdf, hmac,
+};
+
+/// Bytes of a nonce of [`encrypt`].
+pub const NONCE_BYTES: usize = NONCE_LEN;
+
+/// SHA-256 (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    fixed(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// SHA-512 (FIPS 180-4).
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    fixed(digest::digest(&digest::SHA512, bytes).as_ref())
+}
+
+/// HMAC with SHA-256 (RFC 2104).
+pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    fixed(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
+}
+
+/// A key for one purpose, by HKDF with SHA-256 (RFC 5869), without salt.
+pub fn derive(secret: &[u8], label: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    let info = [label.as_bytes()];
+    let filled = hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+        .extract(secret)
+        .expand(&info, hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut key));
+    debug_assert!(filled.is_ok(), "32 bytes are within HKDF's limit of 255 blocks");
+    key
+}
+
+/// Whether two texts are the same, in a time that depends on their lengths only.
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    verify_slices_are_equal(one, other).is_ok()
+}
+
+/// AES-256-GCM (NIST SP 800-38D): what is returned ends with the tag. `nonce` must be new for each call with one key.
+pub fn encrypt(
+    key: &[u8; 32],
+    nonce: [u8; NONCE_BYTES],
+    context: &[u8],
+    mut plain: Vec<u8>,
+) -> Option<Vec<u8>> {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    key.seal_in_place_append_tag(nonce, Aad::from(context), &mut plain).ok()?;
+    Some(plain)
+}
+
+/// Undoes [`encrypt`]; nothing when the key, the context or a bit is another.
+pub fn decrypt(
+    key: &[u8; 32],
+    nonce: [u8; NONCE_BYTES],
+    context: &[u8],
+    mut sealed: Vec<u8>,
+) -> Option<Vec<u8>> {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let length = key.open_in_place(nonce, Aad::from(context), &mut sealed).ok()?.len();
+    sealed.truncate(length);
+    Some(sealed)
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut fixed = [0; N];
+    fixed.copy_from_slice(bytes);
+    fixed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hmac_is_rfc_4231_test_case_2_padded() {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let tag = hmac_sha256(&key, b"what do ya want for nothing?");
+        assert_eq!(tag[..4], [0x5b, 0xdc, 0xc1, 0x46]);
+    }
+
+    #[test]
+    fn a_changed_bit_key_or_context_does_not_open() {
+        let (key, nonce) = ([7; 32], [1; NONCE_BYTES]);
+        let sealed = encrypt(&key, nonce, b"here", b"text".to_vec()).unwrap();
+        assert_eq!(decrypt(&key, nonce, b"here", sealed.clone()), Some(b"text".to_vec()));
+        assert_eq!(decrypt(&key, nonce, b"there", sealed.clone()), None);
+        assert_eq!(decrypt(&[8; 32], nonce, b"here", sealed.clone()), None);
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert_eq!(decrypt(&key, nonce, b"here", changed), None);
+        }
+    }
+}

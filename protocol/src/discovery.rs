@@ -1,0 +1,243 @@
+//! What this provider says of itself (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): what is really there, no more.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorize::{Prompt, ResponseMode},
+    claims::CLAIMS_OF_SCOPES,
+    client::{GrantType, ResponseType, TokenEndpointAuthMethod},
+    jose::Algorithm,
+    language_tag::LanguageTag,
+    paths,
+    pkce::CODE_CHALLENGE_METHOD,
+    scope::ScopeSet,
+};
+
+/// What is there, as those say who do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The issuer identifier, byte for byte as in ID tokens.
+    pub issuer: String,
+    /// Endpoints that answer.
+    pub endpoints: Vec<Endpoint>,
+    /// Grants that are redeemed.
+    pub grant_types: Vec<GrantType>,
+    /// Response types that are answered.
+    pub response_types: Vec<ResponseType>,
+    /// How they are answered.
+    pub response_modes: Vec<ResponseMode>,
+    /// Scopes that mean something.
+    pub scopes: ScopeSet,
+    /// Ways of client authentication.
+    pub token_endpoint_auth_methods: Vec<TokenEndpointAuthMethod>,
+    /// Algorithms of the published keys.
+    pub id_token_algorithms: Vec<Algorithm>,
+    /// Languages of the pages.
+    pub ui_locales: Vec<LanguageTag>,
+    /// Where developers read on.
+    pub service_documentation: Option<String>,
+}
+
+/// An endpoint that the document names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// RFC 6749 §3.1.
+    Authorization,
+    /// RFC 6749 §3.2.
+    Token,
+    /// OpenID Connect Core 1.0 §5.3.
+    Userinfo,
+    /// RFC 7517 §5.
+    Jwks,
+    /// OpenID Connect RP-Initiated Logout 1.0 §2.
+    EndSession,
+}
+
+impl Endpoint {
+    /// Its path.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Authorization => paths::AUTHORIZE,
+            Self::Token => paths::TOKEN,
+            Self::Userinfo => paths::USERINFO,
+            Self::Jwks => paths::JWKS,
+            Self::EndSession => paths::END_SESSION,
+        }
+    }
+}
+
+/// The document. A member without a value is left out (RFC 8414 §3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are those of the registry of RFC 8414 §7.1.2")]
+pub struct Metadata {
+    pub issuer: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_session_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_documentation: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes_supported: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_types_supported: Vec<ResponseType>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_modes_supported: Vec<ResponseMode>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grant_types_supported: Vec<GrantType>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subject_types_supported: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_signing_alg_values_supported: Vec<Algorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub code_challenge_methods_supported: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompt_values_supported: Vec<Prompt>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claim_types_supported: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims_supported: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ui_locales_supported: Vec<LanguageTag>,
+    pub claims_parameter_supported: bool,
+    pub request_parameter_supported: bool,
+    pub request_uri_parameter_supported: bool,
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+/// Claims of an ID token that are not of a scope (OpenID Connect Core 1.0 §2, Front-Channel Logout 1.0 §3).
+const ID_TOKEN_CLAIMS: [&str; 10] =
+    ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid"];
+
+impl Metadata {
+    /// The document of a provider that can do this. Both well-known paths answer with it.
+    pub fn new(capabilities: &Capabilities) -> Self {
+        let Capabilities { issuer, endpoints, scopes, .. } = capabilities;
+        let base = issuer.strip_suffix('/').unwrap_or(issuer);
+        let at =
+            |endpoint| endpoints.contains(&endpoint).then(|| format!("{base}{}", endpoint.path()));
+        let answers_codes = capabilities.response_types.contains(&ResponseType::Code);
+        let of_scopes = CLAIMS_OF_SCOPES.iter().filter(|(scope, _)| scopes.contains(scope));
+        let claims = ID_TOKEN_CLAIMS.iter().chain(of_scopes.flat_map(|(_, claims)| *claims));
+        Self {
+            issuer: issuer.clone(),
+            authorization_endpoint: at(Endpoint::Authorization),
+            token_endpoint: at(Endpoint::Token),
+            userinfo_endpoint: at(Endpoint::Userinfo),
+            jwks_uri: at(Endpoint::Jwks),
+            end_session_endpoint: at(Endpoint::EndSession),
+            service_documentation: capabilities.service_documentation.clone(),
+            scopes_supported: scopes.iter().map(ToString::to_string).collect(),
+            response_types_supported: capabilities.response_types.clone(),
+            response_modes_supported: capabilities.response_modes.clone(),
+            grant_types_supported: capabilities.grant_types.clone(),
+            subject_types_supported: vec!["public".into()],
+            id_token_signing_alg_values_supported: capabilities.id_token_algorithms.clone(),
+            token_endpoint_auth_methods_supported: capabilities.token_endpoint_auth_methods.clone(),
+            code_challenge_methods_supported: answers_codes
+                .then(|| CODE_CHALLENGE_METHOD.into())
+                .into_iter()
+                .collect(),
+            prompt_values_supported: Prompt::ALL.to_vec(),
+            claim_types_supported: vec!["normal".into()],
+            claims_supported: claims.map(ToString::to_string).collect(),
+            ui_locales_supported: capabilities.ui_locales.clone(),
+            claims_parameter_supported: false,
+            // Absent would mean true (OpenID Connect Discovery 1.0 §3).
+            request_uri_parameter_supported: false,
+            request_parameter_supported: false,
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn narrow(issuer: &str) -> Capabilities {
+        Capabilities {
+            issuer: issuer.into(),
+            endpoints: vec![Endpoint::Authorization, Endpoint::Token, Endpoint::Jwks],
+            grant_types: vec![GrantType::AuthorizationCode],
+            response_types: vec![ResponseType::Code],
+            response_modes: vec![ResponseMode::Query],
+            scopes: "openid email".parse().unwrap(),
+            token_endpoint_auth_methods: vec![
+                TokenEndpointAuthMethod::ClientSecretBasic,
+                TokenEndpointAuthMethod::None,
+            ],
+            id_token_algorithms: vec![Algorithm::Rs256],
+            ui_locales: vec![],
+            service_documentation: None,
+        }
+    }
+
+    #[test]
+    fn the_document_says_what_is_there_and_no_more() {
+        let document =
+            serde_json::to_value(Metadata::new(&narrow("https://provider.example"))).unwrap();
+        let expected = json!({
+            "issuer": "https://provider.example",
+            "authorization_endpoint": "https://provider.example/oauth2/authorize",
+            "token_endpoint": "https://provider.example/oauth2/token",
+            "jwks_uri": "https://provider.example/oauth2/jwks",
+            "scopes_supported": ["email", "openid"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
+            "code_challenge_methods_supported": ["S256"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "claim_types_supported": ["normal"],
+            "claims_supported":
+                ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid", "email", "email_verified"],
+            "claims_parameter_supported": false,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+            "authorization_response_iss_parameter_supported": true,
+        });
+        assert_eq!(document, expected);
+    }
+
+    #[test]
+    fn an_issuer_stays_as_it_is_and_its_endpoints_have_one_slash() {
+        let cases = [
+            ("https://provider.example/", "https://provider.example/oauth2/token"),
+            ("https://provider.example/a", "https://provider.example/a/oauth2/token"),
+            ("http://localhost:8080", "http://localhost:8080/oauth2/token"),
+        ];
+        for (issuer, token_endpoint) in cases {
+            let metadata = Metadata::new(&narrow(issuer));
+            assert_eq!(
+                (metadata.issuer.as_str(), metadata.token_endpoint.as_deref()),
+                (issuer, Some(token_endpoint))
+            );
+        }
+    }
+
+    #[test]
+    fn no_member_is_an_empty_list_or_null() {
+        let nothing = Capabilities {
+            grant_types: vec![],
+            response_types: vec![],
+            scopes: ScopeSet::default(),
+            ..narrow("https://a.example")
+        };
+        let document = serde_json::to_value(Metadata::new(&nothing)).unwrap();
+        let empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        assert!(document.as_object().unwrap().values().all(|value| !empty(value)), "{document}");
+    }
+}

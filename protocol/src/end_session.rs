@@ -1,0 +1,172 @@
+//! May a client end a session, and where does the browser go then? (OpenID Connect RP-Initiated Logout 1.0)
+
+use crate::{
+    authorize::is_state,
+    client::Client,
+    id::{AccountId, ClientId, SessionId},
+    parameters::{Parameters, Repeated},
+    secret::Secret,
+    sign_in::SessionFacts,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// What `id_token_hint` says. An expired ID token is as good as a fresh one (§2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// It was not sent.
+    Absent,
+    /// It is not an ID token of ours.
+    Invalid,
+    /// It is.
+    Verified {
+        /// For whom it was issued (`sub`).
+        account_id: AccountId,
+        /// To which client (`aud`).
+        client_id: ClientId,
+    },
+}
+
+/// A logout request as it was sent.
+#[derive(Debug, Clone)]
+pub struct Requested {
+    /// `id_token_hint`, not yet verified.
+    pub id_token_hint: Option<Secret<String>>,
+    client_id: Option<String>,
+    post_logout_redirect_uri: Option<String>,
+    state: Option<String>,
+}
+
+/// What it is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// What the hint says.
+    pub hint: &'a Hint,
+    /// The client that [`Requested::client_id`] names, if there is one.
+    pub client: Option<&'a Client>,
+    /// Who is signed in on the browser.
+    pub session: Option<&'a SessionFacts>,
+}
+
+/// What becomes of it.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// The end-user is asked first: anybody could have sent them here.
+    Confirm {
+        /// The session that would end; nothing when nobody is signed in and the question is whether to go on.
+        session_id: Option<SessionId>,
+        /// Where the browser goes if they say yes; nothing for a page of ours.
+        location: Option<Secret<String>>,
+    },
+    /// The session ends, and the browser goes on.
+    LogOut {
+        /// The session that ends; nothing when nobody is signed in.
+        session_id: Option<SessionId>,
+        /// Where the browser goes; nothing for a page of ours.
+        location: Option<Secret<String>>,
+    },
+    /// A page says why not.
+    Refused(Refusal),
+}
+
+/// Why a logout request is refused. The browser is not sent anywhere, and the session stays.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A parameter is sent twice.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
+    /// The hint is not an ID token of ours.
+    #[error("id_token_hint is not an ID token that was issued here")]
+    HintInvalid,
+    /// The hint was issued to another client than `client_id` (§2).
+    #[error("id_token_hint was issued to another client than client_id")]
+    AnotherClient,
+    /// A redirect is asked for, and nothing says by whom (§3).
+    #[error("post_logout_redirect_uri needs id_token_hint or client_id")]
+    ClientMissing,
+    /// No such client, or it may do nothing.
+    #[error("the client is unknown")]
+    ClientUnknown,
+    /// The client did not register this URI (§3.1).
+    #[error("post_logout_redirect_uri is not registered for the client, character by character")]
+    RedirectUriNotRegistered,
+    /// `state` is longer than 4096 bytes, or has control characters.
+    #[error("state is longer than 4096 bytes or has control characters")]
+    StateMalformed,
+}
+
+impl Requested {
+    /// Reads a request.
+    pub fn read(parameters: &Parameters) -> Result<Self, Refusal> {
+        parameters.refuse_repeated()?;
+        let read = |name| parameters.get(name).map(|value| value.map(str::to_owned));
+        let state = read("state")?;
+        if !state.as_deref().is_none_or(is_state) {
+            return Err(Refusal::StateMalformed);
+        }
+        Ok(Self {
+            id_token_hint: read("id_token_hint")?.map(Secret::new),
+            client_id: read("client_id")?,
+            post_logout_redirect_uri: read("post_logout_redirect_uri")?,
+            state,
+        })
+    }
+
+    /// The client to look up: the one that is named, or the hint's.
+    pub fn client_id(&self, hint: &Hint) -> Option<ClientId> {
+        match (&self.client_id, hint) {
+            (Some(named), _) => named.parse().ok(),
+            (None, Hint::Verified { client_id, .. }) => Some(*client_id),
+            (None, Hint::Absent | Hint::Invalid) => None,
+        }
+    }
+
+    /// Judges it. A redirect that cannot be made is refused as a whole: the end-user is to see that something is wrong.
+    pub fn judge(&self, facts: &Facts<'_>) -> Verdict {
+        match self.location(facts) {
+            Err(refusal) => Verdict::Refused(refusal),
+            Ok(location) => {
+                let session_id = facts.session.map(|session| session.session_id);
+                // Without a hint nothing but the end-user can tell that the client asked (§3).
+                let by_nobody = *facts.hint == Hint::Absent && location.is_some();
+                let of_another = facts.session.is_some_and(|session| !is_of(facts.hint, session));
+                if by_nobody || of_another {
+                    Verdict::Confirm { session_id, location }
+                } else {
+                    Verdict::LogOut { session_id, location }
+                }
+            }
+        }
+    }
+
+    fn location(&self, facts: &Facts<'_>) -> Result<Option<Secret<String>>, Refusal> {
+        let named = self.client_id(facts.hint);
+        match facts.hint {
+            Hint::Invalid => return Err(Refusal::HintInvalid),
+            Hint::Verified { client_id, .. } if named != Some(*client_id) => {
+                return Err(Refusal::AnotherClient);
+            }
+            Hint::Verified { .. } | Hint::Absent => {}
+        }
+        let Some(uri) = &self.post_logout_redirect_uri else { return Ok(None) };
+        if self.client_id.is_none() && *facts.hint == Hint::Absent {
+            return Err(Refusal::ClientMissing);
+        }
+        let is_it = |client: &&Client| Some(client.client_id) == named && !client.is_disabled();
+        let client = facts.client.filter(is_it).ok_or(Refusal::ClientUnknown)?;
+        let registered =
+            client.post_logout_redirect_uris.iter().find(|registered| registered.as_str() == uri);
+        let registered = registered.ok_or(Refusal::RedirectUriNotRegistered)?;
+        let state = self.state.as_deref().map(|state| ("state", state));
+        Ok(Some(match state {
+            Some(state) => registered.with_query(&[state]),
+            None => Secret::new(registered.as_str().to_owned()),
+        }))
+    }
+}
+
+/// Whoever holds an ID token of the end-user who is signed in may sign them out without a question (§2).
+fn is_of(hint: &Hint, session: &SessionFacts) -> bool {
+    matches!(hint, Hint::Verified { account_id, .. } if *account_id == session.account_id)
+}

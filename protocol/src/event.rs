@@ -1,0 +1,171 @@
+//! What happened: who did what, to what, from where, with which outcome. Put in the batch of the act itself.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, ClientId, GrantId, KeyId, OperatorId, SessionId};
+
+/// One act, as the audit log, metrics and alerts read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Who did it.
+    pub actor: Actor,
+    /// What was done, to what, and how it ended.
+    pub act: Act,
+    /// The end-user whom it concerns. Their key seals what is personal in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// The client that took part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The request that did it; the same in the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// From where, and under which name: never stored in the clear.
+    #[serde(skip)]
+    pub personal: Personal,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The person who signs in, named once known.
+    EndUser(Option<AccountId>),
+    /// An application.
+    Client(ClientId),
+    /// Who administers.
+    Operator(OperatorId),
+    /// This program, by itself.
+    Node,
+}
+
+/// What of an event tells about a person beyond their account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Personal {
+    /// The address of the peer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// The `User-Agent` header, at most 256 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Act {
+    /// A node began to serve.
+    NodeStarted,
+    /// An account was made.
+    AccountCreated,
+    /// A client was registered.
+    ClientRegistered,
+    /// An operator was made.
+    OperatorCreated {
+        /// The new operator.
+        operator_id: OperatorId,
+    },
+    /// An end-user proved who they are.
+    SignedIn {
+        /// The session that it started or renewed.
+        session_id: SessionId,
+        /// The methods of authentication (RFC 8176).
+        amr: Vec<String>,
+    },
+    /// An attempt to sign in failed.
+    SignInRefused {
+        /// Why.
+        reason: SignInRefusal,
+    },
+    /// Failures locked an account or an address.
+    LockedOut {
+        /// What is locked.
+        subject: LockSubject,
+        /// For how long, in seconds.
+        seconds: u64,
+    },
+    /// An end-user allowed a client what it asked.
+    ConsentGiven {
+        /// The scopes that were allowed.
+        scopes: Vec<String>,
+    },
+    /// An end-user denied a client what it asked.
+    ConsentDenied,
+    /// A session ended.
+    SessionEnded {
+        /// The session.
+        session_id: SessionId,
+        /// Why.
+        reason: EndReason,
+    },
+    /// A code became tokens.
+    CodeRedeemed {
+        /// What the client was given.
+        grant_id: GrantId,
+    },
+    /// A code was presented again, and what it gave was revoked.
+    CodeReused {
+        /// The grant that was revoked.
+        grant_id: GrantId,
+    },
+    /// A refresh token became new tokens.
+    TokensRefreshed {
+        /// The grant.
+        grant_id: GrantId,
+    },
+    /// A rotated refresh token was presented again, and its family was revoked.
+    RefreshTokenReused {
+        /// The grant that was revoked.
+        grant_id: GrantId,
+    },
+    /// A signing key was made and announced.
+    KeyAnnounced {
+        /// The key.
+        key_id: KeyId,
+        /// Its algorithm (RFC 7518 §3.1).
+        alg: String,
+    },
+    /// A signing key no longer signs.
+    KeyRetired {
+        /// The key.
+        key_id: KeyId,
+    },
+}
+
+/// Why an attempt to sign in failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInRefusal {
+    /// No account has the identifier.
+    UnknownIdentifier,
+    /// The password is another.
+    WrongPassword,
+    /// The account may not sign in.
+    AccountDisabled,
+    /// Too many failures.
+    Locked,
+}
+
+/// What a lock holds back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockSubject {
+    /// One account.
+    Account,
+    /// One address or network.
+    Address,
+    /// An identifier that no account has.
+    Unknown,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The end-user signed out.
+    Logout,
+    /// Another end-user signed in on the same browser.
+    Replaced,
+}

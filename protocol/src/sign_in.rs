@@ -1,0 +1,320 @@
+//! What next? A sign-in as a pure machine: who is it, are they that person, do they allow it, here is the code.
+//!
+//! Nothing in a request says how far its sign-in is: [`next_step`] says it anew each time, from what is stored and from
+//! what holds now. What it asks for is a value of a type that only it makes, and only that value leads to the next
+//! [`SignInState`]. So a step that was not asked for cannot be taken (ATTACKS 1).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    authorize::{AuthorizationRequest, Prompt},
+    client::{Client, ConsentPolicy},
+    clock::Timestamp,
+    id::{AccountId, SessionId},
+    identifier::Identifier,
+    oauth_error::ErrorCode,
+    scope::ScopeSet,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// Who is signed in on a browser, since when and how. Of a session that lives, and an account that may sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionFacts {
+    /// The session.
+    pub session_id: SessionId,
+    /// The end-user.
+    pub account_id: AccountId,
+    /// When they last proved who they are (`auth_time`).
+    pub authenticated_at: Timestamp,
+    /// How (RFC 8176).
+    pub amr: Vec<String>,
+}
+
+/// How far a sign-in is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum SignInState {
+    /// Nothing was done in it.
+    Begun,
+    /// Somebody said who they are.
+    Named {
+        /// The name that they typed; perhaps nobody's.
+        identifier: Identifier,
+    },
+    /// They proved it.
+    Authenticated {
+        /// The session which that started.
+        session: SessionFacts,
+    },
+    /// They allowed what the client asked.
+    Consented {
+        /// The session in which they did.
+        session: SessionFacts,
+        /// Whether they proved in this very sign-in who they are.
+        authenticated_here: bool,
+        /// What they allowed.
+        scope: ScopeSet,
+    },
+    /// The client has its answer.
+    Answered,
+}
+
+/// What holds now, read again for each request.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// What was asked.
+    pub request: &'a AuthorizationRequest,
+    /// Who asked.
+    pub client: &'a Client,
+    /// Who is signed in on the browser.
+    pub session: Option<&'a SessionFacts>,
+    /// What the end-user of `session` allowed this client before.
+    pub remembered: Option<&'a ScopeSet>,
+    /// The present instant.
+    pub now: Timestamp,
+}
+
+/// What must happen next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The end-user says who they are.
+    Identify(Identify),
+    /// They prove it with their password.
+    Password(Password),
+    /// They allow or deny what the client asks.
+    Consent(Consent),
+    /// The client gets a code.
+    Issue(Issue),
+    /// The client gets an error.
+    Refuse(Refusal),
+    /// Nothing: the client has its answer.
+    Over,
+}
+
+/// The end-user is asked who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identify(());
+
+/// The end-user is asked for their password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password {
+    identifier: Identifier,
+}
+
+/// The end-user is asked to allow what the client wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    session: SessionFacts,
+    authenticated_here: bool,
+    scope: ScopeSet,
+    new: ScopeSet,
+}
+
+/// A code may be issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issue {
+    /// For whom, and in which session.
+    pub session: SessionFacts,
+    /// What it gives.
+    pub scope: ScopeSet,
+    /// What the end-user allowed in this sign-in, to be remembered.
+    pub allowed: Option<ScopeSet>,
+}
+
+/// Why the client gets an error. The text is its `error_description`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// `prompt=none`, and nobody is signed in well enough (OpenID Connect Core 1.0 §3.1.2.6).
+    #[error("the end-user must sign in, and prompt=none forbids to ask")]
+    LoginRequired,
+    /// `prompt=none`, and not everything was allowed before (OpenID Connect Core 1.0 §3.1.2.6).
+    #[error("the end-user must consent, and prompt=none forbids to ask")]
+    ConsentRequired,
+    /// Somebody else than `id_token_hint` names signed in (OpenID Connect Core 1.0 §3.1.2.1).
+    #[error("another end-user signed in than id_token_hint names")]
+    AnotherEndUser,
+    /// The end-user said no (RFC 6749 §4.1.2.1).
+    #[error("the end-user denied the request")]
+    AccessDenied,
+}
+
+/// Says what must happen next.
+pub fn next_step(state: &SignInState, facts: &Facts<'_>) -> Step {
+    if *state == SignInState::Answered {
+        return Step::Over;
+    }
+    let session = session_of(state, facts);
+    let authenticated_here = state.is_authenticated_here();
+    match session {
+        Some(session) if authenticated_here && !is_expected(session, facts) => {
+            Step::Refuse(Refusal::AnotherEndUser)
+        }
+        Some(session) if authenticated_here || is_enough(session, facts) => {
+            ask_or_issue(state, session, authenticated_here, facts)
+        }
+        _ if facts.request.prompt.contains(Prompt::None) => Step::Refuse(Refusal::LoginRequired),
+        _ => match state {
+            SignInState::Named { identifier } => {
+                Step::Password(Password { identifier: identifier.clone() })
+            }
+            _ => Step::Identify(Identify(())),
+        },
+    }
+}
+
+/// The session that counts: the browser's, and once this sign-in has one, no other.
+fn session_of<'a>(state: &SignInState, facts: &Facts<'a>) -> Option<&'a SessionFacts> {
+    let session = facts.session?;
+    match state {
+        SignInState::Begun => Some(session),
+        // Who types a name wants to be that person, whoever signed in elsewhere in the meantime.
+        SignInState::Named { .. } | SignInState::Answered => None,
+        SignInState::Authenticated { session: own }
+        | SignInState::Consented { session: own, .. } => {
+            let same = (own.session_id, own.account_id) == (session.session_id, session.account_id);
+            same.then_some(session)
+        }
+    }
+}
+
+/// Whether a session that began before this sign-in is enough for its request.
+fn is_enough(session: &SessionFacts, facts: &Facts<'_>) -> bool {
+    let prompt = &facts.request.prompt;
+    let is_recent = match facts.request.max_age_seconds {
+        None => true,
+        Some(0) => false,
+        Some(seconds) => facts.now.since(session.authenticated_at) <= Duration::from_secs(seconds),
+    };
+    let may_be_silent = !prompt.contains(Prompt::Login) && !prompt.contains(Prompt::SelectAccount);
+    is_recent && may_be_silent && is_expected(session, facts)
+}
+
+fn is_expected(session: &SessionFacts, facts: &Facts<'_>) -> bool {
+    facts.request.expected_account_id.is_none_or(|expected| expected == session.account_id)
+}
+
+fn ask_or_issue(
+    state: &SignInState,
+    session: &SessionFacts,
+    authenticated_here: bool,
+    facts: &Facts<'_>,
+) -> Step {
+    let scope = &facts.request.scope;
+    let allowed = match state {
+        SignInState::Consented { scope: allowed, .. } if scope.is_subset(allowed) => {
+            Some(allowed.clone())
+        }
+        _ => None,
+    };
+    let remembered = facts.remembered.cloned().unwrap_or_default();
+    let asks = facts.request.prompt.contains(Prompt::Consent);
+    let is_new = facts.client.consent == ConsentPolicy::Required && !scope.is_subset(&remembered);
+    if allowed.is_some() || !asks && !is_new {
+        return Step::Issue(Issue { session: session.clone(), scope: scope.clone(), allowed });
+    }
+    if facts.request.prompt.contains(Prompt::None) {
+        return Step::Refuse(Refusal::ConsentRequired);
+    }
+    Step::Consent(Consent {
+        session: session.clone(),
+        authenticated_here,
+        scope: scope.clone(),
+        new: scope.difference(&remembered),
+    })
+}
+
+impl SignInState {
+    /// Proving it in this very sign-in is enough for `prompt=login` and every `max_age`, however long the rest takes.
+    fn is_authenticated_here(&self) -> bool {
+        match self {
+            Self::Authenticated { .. } => true,
+            Self::Consented { authenticated_here, .. } => *authenticated_here,
+            Self::Begun | Self::Named { .. } | Self::Answered => false,
+        }
+    }
+}
+
+impl Identify {
+    /// They said who they are.
+    #[must_use]
+    pub fn named(self, identifier: Identifier) -> SignInState {
+        SignInState::Named { identifier }
+    }
+}
+
+impl Password {
+    /// Whose password is asked for.
+    pub fn identifier(&self) -> &Identifier {
+        &self.identifier
+    }
+
+    /// They said that they are somebody else.
+    #[must_use]
+    pub fn renamed(self, identifier: Identifier) -> SignInState {
+        SignInState::Named { identifier }
+    }
+
+    /// The password was right, and `session` was started for the account which the identifier names.
+    #[must_use]
+    pub fn proven(self, session: SessionFacts) -> SignInState {
+        SignInState::Authenticated { session }
+    }
+}
+
+impl Consent {
+    /// Who is asked.
+    pub fn account_id(&self) -> AccountId {
+        self.session.account_id
+    }
+
+    /// Everything that the client wants.
+    pub fn scope(&self) -> &ScopeSet {
+        &self.scope
+    }
+
+    /// What of it they have not allowed before.
+    pub fn new_scope(&self) -> &ScopeSet {
+        &self.new
+    }
+
+    /// They allowed it.
+    #[must_use]
+    pub fn allowed(self) -> SignInState {
+        let Self { session, authenticated_here, scope, .. } = self;
+        SignInState::Consented { session, authenticated_here, scope }
+    }
+
+    /// They denied it, and the client is told.
+    #[must_use]
+    pub fn denied(self) -> (SignInState, Refusal) {
+        (SignInState::Answered, Refusal::AccessDenied)
+    }
+}
+
+impl Issue {
+    /// The state to store in the batch that puts the code.
+    pub fn answered(&self) -> SignInState {
+        SignInState::Answered
+    }
+}
+
+impl Refusal {
+    /// The code (RFC 6749 §4.1.2.1, OpenID Connect Core 1.0 §3.1.2.6).
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Self::LoginRequired | Self::AnotherEndUser => ErrorCode::LoginRequired,
+            Self::ConsentRequired => ErrorCode::ConsentRequired,
+            Self::AccessDenied => ErrorCode::AccessDenied,
+        }
+    }
+
+    /// The state to store with the answer.
+    pub fn answered(self) -> SignInState {
+        SignInState::Answered
+    }
+}

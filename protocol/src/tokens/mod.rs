@@ -1,0 +1,7 @@
+//! What our tokens say: one file a kind.
+
+mod access_token;
+mod id_token;
+
+pub use access_token::{AccessTokenClaims, Jti};
+pub use id_token::{IdTokenClaims, at_hash, c_hash};
