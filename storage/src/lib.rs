@@ -1,1 +1,33 @@
 //! Remembers: what outlives the process, declared once and served by every engine.
+//!
+//! A stored thing implements [`Record`]. A concern (a file here) is a record and typed functions over [`Store`]; an engine
+//! (a crate below this one) implements [`Engine`] and knows no concern.
+
+pub mod account_keys;
+pub mod accounts;
+pub mod audit;
+pub mod clients;
+pub mod codes;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod consents;
+pub mod engine;
+pub mod erasure;
+pub mod events;
+pub mod grants;
+pub mod identifiers;
+pub mod installation;
+pub mod leases;
+pub mod lockouts;
+pub mod operators;
+pub mod passwords;
+pub mod record;
+pub mod refresh_tokens;
+pub mod sessions;
+pub mod sign_ins;
+pub mod signing_keys;
+pub mod store;
+
+pub use engine::{CommitError, Engine, Expectation, Refusal, StorageError};
+pub use record::{Erasure, Index, Record, Stored};
+pub use store::{Batch, Page, Store};

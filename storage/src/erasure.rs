@@ -1,0 +1,185 @@
+//! Erasing an account: written once, over every record that tells of one (DESIGN 5).
+//!
+//! What is deleted is found by the index of its subject, which every such record is in by itself. What is only sealed
+//! loses its key, which is a record like the others. A tombstone stays, so that the id is never given again.
+
+use std::ops::Bound;
+
+use protocol::{AccountId, Realm, Tenant, Timestamp, client::Client};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account_keys::AccountKey,
+    accounts::Account,
+    audit::{AuditCheckpoint, AuditCheckpointHead, AuditCoverage, AuditEntry, AuditHead, AuditKey},
+    codes::Code,
+    consents::Consent,
+    engine::{CommitError, Key, Range, StorageError, Write},
+    events::EventRecord,
+    grants::Grant,
+    identifiers::IdentifierRecord,
+    installation::Installation,
+    leases::{Fence, LeaseRecord},
+    lockouts::Lockout,
+    operators::Operator,
+    passwords::Password,
+    record::{Erasure, Record, SUBJECT},
+    refresh_tokens::RefreshToken,
+    sessions::Session,
+    sign_ins::SignIn,
+    signing_keys::{SigningKey, SigningKeySet},
+    store::{Batch, Store},
+};
+
+/// That an account was erased: its id is never given again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// The account that was.
+    pub account_id: AccountId,
+    /// Its realm.
+    pub realm: Realm,
+    /// When it was erased.
+    pub erased_at: Timestamp,
+}
+
+impl Record for Tombstone {
+    const TABLE: &'static str = "tombstones";
+    const ON_ERASURE: Erasure = Erasure::Keep;
+    type Id = AccountId;
+
+    fn id(&self) -> AccountId {
+        self.account_id
+    }
+
+    fn tenant(&self) -> Tenant {
+        (&self.realm).into()
+    }
+}
+
+/// A kind of record, and what becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// Its table.
+    pub name: &'static str,
+    /// What becomes of it when its subject is erased.
+    pub on_erasure: Erasure,
+}
+
+const fn table<R: Record>() -> Table {
+    Table { name: R::TABLE, on_erasure: R::ON_ERASURE }
+}
+
+/// Every kind of record. What lets somebody in goes first, so that an erasure that is cut short leaves no door open.
+pub const TABLES: [Table; 26] = [
+    table::<Account>(),
+    table::<Password>(),
+    table::<IdentifierRecord>(),
+    table::<Grant>(),
+    table::<Session>(),
+    table::<Code>(),
+    table::<RefreshToken>(),
+    table::<SignIn>(),
+    table::<Consent>(),
+    table::<Lockout>(),
+    table::<AccountKey>(),
+    table::<EventRecord>(),
+    table::<AuditEntry>(),
+    table::<AuditHead>(),
+    table::<AuditCheckpoint>(),
+    table::<AuditCheckpointHead>(),
+    table::<AuditCoverage>(),
+    table::<AuditKey>(),
+    table::<SigningKey>(),
+    table::<Operator>(),
+    table::<Tombstone>(),
+    table::<Client>(),
+    table::<SigningKeySet>(),
+    table::<Installation>(),
+    table::<LeaseRecord>(),
+    table::<Fence>(),
+];
+
+/// Rows that are deleted in one batch.
+const PAGE: usize = 200;
+
+impl Store {
+    /// Erases an account: every record that tells of it is gone, or sealed for good, when this returns.
+    ///
+    /// `batch` is the act itself, with its event; it is committed first, with the tombstone. May be repeated: an erasure
+    /// that was cut short goes on where it stopped.
+    pub async fn erase(
+        &self,
+        realm: &Realm,
+        account_id: AccountId,
+        mut batch: Batch,
+    ) -> Result<(), CommitError> {
+        batch.overwrite(&Tombstone { account_id, realm: realm.clone(), erased_at: batch.now() });
+        batch.remove::<Account>(realm, &account_id).remove::<Password>(realm, &account_id);
+        self.commit(batch).await?;
+        for table in TABLES.iter().filter(|table| table.on_erasure == Erasure::Delete) {
+            self.erase_from(realm, account_id, table.name).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase_from(
+        &self,
+        realm: &Realm,
+        account_id: AccountId,
+        table: &'static str,
+    ) -> Result<(), CommitError> {
+        loop {
+            let found = self.of_subject(realm, account_id, table, PAGE).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            let mut batch = self.batch();
+            batch.write_raw(found.into_iter().map(|key| Write::Delete { key, expectation: None }));
+            self.commit(batch).await?;
+        }
+    }
+
+    /// At most `limit` records of `table` that are deleted with an account.
+    async fn of_subject(
+        &self,
+        realm: &Realm,
+        account_id: AccountId,
+        table: &'static str,
+        limit: usize,
+    ) -> Result<Vec<Key>, StorageError> {
+        let value = account_id.to_string();
+        let range = Range {
+            table,
+            index: Some(SUBJECT),
+            tenant: realm.into(),
+            from: Bound::Included(value.clone()),
+            to: Bound::Included(value),
+        };
+        let found = self.engine().scan(&range, None, limit, self.now()).await?;
+        Ok(found.into_iter().map(|found| found.row.key).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    #[test]
+    fn every_kind_of_record_is_in_the_list() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let listed = include_str!("erasure.rs");
+        let mut missing = Vec::new();
+        for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+            let text =
+                if file.is_file() { fs::read_to_string(&file).unwrap() } else { String::new() };
+            let records = text.lines().filter_map(|line| line.strip_prefix("impl Record for "));
+            let names = records.filter_map(|line| line.strip_suffix(" {"));
+            missing.extend(
+                names
+                    .filter(|name| !listed.contains(&format!("table::<{name}>()")))
+                    .map(str::to_owned),
+            );
+        }
+        assert!(missing.is_empty(), "not erased, exported or copied: {missing:?}");
+    }
+}
