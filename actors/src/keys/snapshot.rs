@@ -1,0 +1,197 @@
+//! The keys as they were last read: what everybody signs and verifies with, without asking anybody.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use protocol::{
+    KeyId, KeyRing, Timestamp,
+    jose::{Algorithm, Jwks, KeyError, PrivateKey, VerifyingKeys},
+    key_schedule::{KeySet, PublishedKey},
+};
+use serde::Serialize;
+use storage::{
+    Stored,
+    signing_keys::{SigningKey, UnusableKey},
+};
+
+/// All keys at one moment. What depends on the time takes it, so that a key signs when its time has come even if the
+/// actor that made this is dead.
+#[derive(Default)]
+pub struct Snapshot {
+    keys: KeySet,
+    private: BTreeMap<KeyId, Arc<PrivateKey>>,
+    verifying: VerifyingKeys,
+    published: Published,
+    unusable: Vec<KeyId>,
+}
+
+/// The document at `jwks_uri`, ready to be sent.
+struct Published {
+    jwks: Jwks,
+    json: Arc<str>,
+    /// From then on one of its keys is no longer published.
+    until: Option<Timestamp>,
+}
+
+/// A key, for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListedKey {
+    /// Its `kid`.
+    pub key_id: KeyId,
+    /// Its `alg`.
+    pub algorithm: Algorithm,
+    /// What it is doing.
+    pub state: KeyState,
+    /// Whether this node can use it.
+    pub is_usable: bool,
+    /// When it was put into the JWKS.
+    pub announced_at: Timestamp,
+    /// From when on it signs.
+    pub signs_from: Timestamp,
+    /// When a newer one took over.
+    pub retired_at: Option<Timestamp>,
+    /// When it leaves the JWKS.
+    pub published_until: Option<Timestamp>,
+}
+
+/// What a key is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// It is published and will sign.
+    Announced,
+    /// It signs.
+    Signing,
+    /// It verifies what it has signed.
+    Retired,
+}
+
+impl Snapshot {
+    /// The key that signs now. None before the keys were first read, and where the one whose turn it is cannot be used:
+    /// what an older one signed now would not verify for as long as it should.
+    pub fn signing(&self, algorithm: Algorithm, now: Timestamp) -> Option<&PrivateKey> {
+        let key = self.keys.signing_key(algorithm, now)?;
+        self.private.get(&key.key_id()).map(Arc::as_ref)
+    }
+
+    /// The algorithms with which something can be signed now, the default first.
+    pub fn algorithms(&self, now: Timestamp) -> Vec<Algorithm> {
+        Algorithm::ALL
+            .iter()
+            .copied()
+            .filter(|algorithm| self.signing(*algorithm, now).is_some())
+            .collect()
+    }
+
+    /// What our tokens are verified with.
+    pub fn verifying(&self) -> &VerifyingKeys {
+        &self.verifying
+    }
+
+    /// The document at `jwks_uri`.
+    pub fn jwks(&self, now: Timestamp) -> Jwks {
+        let mut jwks = self.published.jwks.clone();
+        if !self.published.holds(now) {
+            jwks.keys
+                .retain(|jwk| self.keys.published(now).any(|key| key.key_id() == jwk.key_id()));
+        }
+        jwks
+    }
+
+    /// [`Self::jwks`] as JSON: the same bytes on every node. Nearly always made before.
+    pub fn jwks_json(&self, now: Timestamp) -> Arc<str> {
+        if self.published.holds(now) {
+            Arc::clone(&self.published.json)
+        } else {
+            json(&self.jwks(now))
+        }
+    }
+
+    /// All keys, in the order in which they sign.
+    pub fn list(&self, now: Timestamp) -> Vec<ListedKey> {
+        let listed = |key: &PublishedKey| ListedKey {
+            key_id: key.key_id(),
+            algorithm: key.algorithm(),
+            state: self.state(key, now),
+            is_usable: !self.unusable.contains(&key.key_id()),
+            announced_at: key.announced_at,
+            signs_from: key.signs_from,
+            retired_at: key.retired_at,
+            published_until: key.published_until,
+        };
+        self.keys.keys().iter().map(listed).collect()
+    }
+
+    /// Keys that did not open or are damaged: a reason not to be ready.
+    pub fn unusable(&self) -> &[KeyId] {
+        &self.unusable
+    }
+
+    pub(super) fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+
+    fn state(&self, key: &PublishedKey, now: Timestamp) -> KeyState {
+        let signs = |signing: &PublishedKey| signing.key_id() == key.key_id();
+        if key.signs_from > now {
+            KeyState::Announced
+        } else if self.keys.signing_key(key.algorithm(), now).is_some_and(signs) {
+            KeyState::Signing
+        } else {
+            KeyState::Retired
+        }
+    }
+
+    /// Reads `records`. A key that `before` has is not read again. Each key stands and falls alone: those that cannot be
+    /// used are named beside the rest.
+    pub(super) fn load(
+        records: &[Stored<SigningKey>],
+        before: &Self,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<(KeyId, UnusableKey)>), KeyError> {
+        let mut private = BTreeMap::new();
+        let mut faults = Vec::new();
+        for record in records {
+            let key_id = record.published.key_id();
+            let known = before.private.get(&key_id);
+            let known = known.filter(|known| *known.public_jwk() == record.published.public_jwk);
+            match known
+                .map_or_else(|| record.open(ring).map(Arc::new), |known| Ok(Arc::clone(known)))
+            {
+                Ok(key) => drop(private.insert(key_id, key)),
+                Err(error) => faults.push((key_id, error)),
+            }
+        }
+        let keys: KeySet = records.iter().map(|record| record.published.clone()).collect();
+        let published = Published::new(&keys, now);
+        let verifying = VerifyingKeys::new(&published.jwks.keys)?;
+        let unusable = faults.iter().map(|(key_id, _)| *key_id).collect();
+        Ok((Self { keys, private, verifying, published, unusable }, faults))
+    }
+}
+
+impl Default for Published {
+    fn default() -> Self {
+        let jwks = Jwks::default();
+        Self { json: json(&jwks), jwks, until: None }
+    }
+}
+
+impl Published {
+    fn new(keys: &KeySet, now: Timestamp) -> Self {
+        let mut jwks = keys.jwks(now);
+        // A client that meets a key it cannot read may refuse all of them.
+        jwks.keys.retain(|jwk| VerifyingKeys::new([jwk]).is_ok());
+        let until = keys.published(now).filter_map(|key| key.published_until).min();
+        Self { json: json(&jwks), jwks, until }
+    }
+
+    fn holds(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+fn json(jwks: &Jwks) -> Arc<str> {
+    // Texts in vectors always serialise; were it not so, no key is what a client can bear.
+    serde_json::to_string(jwks).map_or_else(|_| r#"{"keys":[]}"#.into(), Into::into)
+}

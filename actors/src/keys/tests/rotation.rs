@@ -1,0 +1,118 @@
+//! Keys through their lives.
+
+use super::*;
+
+#[tokio::test]
+async fn a_new_installation_signs_with_every_algorithm_at_once() {
+    let ground = ground();
+    let node = Node::ready(&ground, "node", Algorithm::ALL).await;
+    let keys = node.keys.snapshot();
+    assert_eq!(keys.algorithms(ground.store.now()), Algorithm::ALL);
+    for algorithm in Algorithm::ALL {
+        let token = sign(&ground, &keys, *algorithm).unwrap();
+        assert!(verifies(&ground, &keys, &token), "{algorithm}");
+    }
+    assert_eq!(keys.jwks(ground.store.now()).keys.len(), Algorithm::ALL.len());
+    assert!(keys.unusable().is_empty());
+}
+
+#[tokio::test]
+async fn before_the_first_look_there_are_no_keys_and_nobody_is_told_otherwise() {
+    let ground = ground();
+    ground.engine.go_down();
+    let node = start(&ground, "node", FAST).await;
+    let (keys, now) = (node.keys.snapshot(), ground.store.now());
+    assert!(keys.signing(Algorithm::EdDsa, now).is_none());
+    assert_eq!((keys.algorithms(now), keys.list(now)), (vec![], vec![]));
+    assert_eq!(&*keys.jwks_json(now), r#"{"keys":[]}"#);
+}
+
+#[tokio::test]
+async fn a_key_is_announced_signs_retires_and_goes_and_every_token_verifies() {
+    let ground = ground();
+    let node = Node::ready(&ground, "node", &[Algorithm::EdDsa]).await;
+    let first = node.signing(&ground, Algorithm::EdDsa).unwrap();
+    ground.clock.advance(INTERVALS.rotate_every - INTERVALS.announce_before);
+    node.look().await;
+    assert_eq!(
+        node.states(ground.store.now()),
+        [(Algorithm::EdDsa, KeyState::Signing), (Algorithm::EdDsa, KeyState::Announced)]
+    );
+    let announced = node.keys.snapshot();
+    assert_eq!(announced.jwks(ground.store.now()).keys.len(), 2);
+
+    let moment = Duration::from_millis(1);
+    ground.clock.advance(INTERVALS.announce_before - moment);
+    let last_of_first = sign(&ground, &announced, Algorithm::EdDsa).unwrap();
+    ground.clock.advance(moment);
+    assert_ne!(
+        node.signing(&ground, Algorithm::EdDsa),
+        Some(first),
+        "its time has come without a look"
+    );
+    ground.clock.advance(LEEWAY);
+    node.look().await;
+    ground.clock.advance(INTERVALS.token_lifetime_max - LEEWAY - moment);
+    assert!(verifies(&ground, &node.keys.snapshot(), &last_of_first));
+
+    ground.clock.advance(Duration::from_secs(60));
+    node.look().await;
+    let keys = node.keys.snapshot();
+    assert_eq!(keys.list(ground.store.now()).len(), 1);
+    assert_eq!(
+        ground.store.signing_keys(&Realm::main()).await.unwrap().len(),
+        1,
+        "its private part too"
+    );
+    let acts = acts(&ground, "node").await;
+    assert!(matches!(acts.as_slice(), [
+        Act::KeyAnnounced { key_id, .. }, Act::KeyAnnounced { .. }, Act::KeyRetired { key_id: retired },
+    ] if *key_id == first && *retired == first));
+}
+
+#[tokio::test]
+async fn the_jwks_drops_a_key_in_time_even_when_nobody_looks() {
+    let ground = ground();
+    let node = Node::ready(&ground, "node", &[Algorithm::EdDsa]).await;
+    node.keys.rotate(None).await.unwrap().unwrap();
+    ground.clock.advance(INTERVALS.announce_before + LEEWAY);
+    node.look().await;
+    let keys = node.keys.snapshot();
+    let now = ground.store.now();
+    let end = keys.list(now)[0].published_until.unwrap();
+    for (at, count) in [(now, 2), (end - Duration::from_millis(1), 2), (end, 1)] {
+        assert_eq!(keys.jwks(at).keys.len(), count);
+        assert_eq!(&*keys.jwks_json(at), serde_json::to_string(&keys.jwks(at)).unwrap());
+    }
+    assert!(Arc::ptr_eq(&keys.jwks_json(now), &keys.jwks_json(now)), "it is made once");
+}
+
+#[tokio::test]
+async fn a_rotation_by_hand_announces_a_successor_and_not_a_second_one() {
+    let ground = ground();
+    let node = Node::ready(&ground, "node", FAST).await;
+    let old = node.signing(&ground, Algorithm::EdDsa);
+    let announced = node.keys.rotate(Some(Algorithm::EdDsa)).await.unwrap().unwrap();
+    assert_eq!(node.signing(&ground, Algorithm::EdDsa), old);
+    let again = node.keys.rotate(Some(Algorithm::EdDsa)).await.unwrap();
+    assert!(matches!(again, Err(NotRotated::Refused(_))), "{again:?}");
+
+    let others = node.keys.rotate(None).await.unwrap().unwrap();
+    assert_eq!(others.len(), FAST.len() - 1);
+    let none_left = node.keys.rotate(None).await.unwrap();
+    assert!(matches!(none_left, Err(NotRotated::Refused(_))), "{none_left:?}");
+
+    ground.clock.advance(INTERVALS.announce_before);
+    assert_eq!(node.signing(&ground, Algorithm::EdDsa), announced.first().copied());
+}
+
+#[tokio::test]
+async fn an_algorithm_that_is_configured_later_is_announced_before_it_signs() {
+    let ground = ground();
+    drop(Node::ready(&ground, "node", &[Algorithm::EdDsa]).await);
+    let grown = Node::ready(&ground, "node", FAST).await;
+    grown.look().await;
+    assert_eq!(grown.keys.snapshot().algorithms(ground.store.now()), [Algorithm::EdDsa]);
+    ground.clock.advance(INTERVALS.announce_before);
+    assert_eq!(grown.keys.snapshot().algorithms(ground.store.now()), FAST);
+}
