@@ -1,1 +1,74 @@
 //! Leads: what happens on a request, step by step.
+//!
+//! A flow takes types of `protocol`, asks actors through their handles and concerns through the store, and answers with
+//! an outcome. It sees no HTTP type, no message and no query.
+
+pub mod admin;
+pub mod authorize;
+mod browser;
+mod context;
+mod discovery;
+pub mod end_session;
+mod failure;
+mod finish;
+mod grants;
+mod lifetimes;
+pub mod sign_in;
+pub mod token;
+pub mod userinfo;
+
+use std::sync::Arc;
+
+use actors::{audit::Events, identity::Identity, keys::Keys, lockout::Lockout, sessions::Sessions};
+use protocol::{KeyRing, Timestamp};
+use storage::Store;
+
+pub use actors::sessions::SessionCookie;
+pub use browser::{Browser, Cookies, SessionChange};
+pub use context::Context;
+pub use failure::{Error, Failure};
+pub use lifetimes::Lifetimes;
+
+/// Every flow. Cheap to clone.
+#[derive(Clone)]
+pub struct Flows(Arc<Parts>);
+
+/// What flows lead.
+pub struct Parts {
+    /// What outlives the process.
+    pub store: Store,
+    /// The way into the audit log.
+    pub events: Events,
+    /// The keys that sign.
+    pub keys: Keys,
+    /// Who must wait.
+    pub lockout: Lockout,
+    /// Who is signed in where.
+    pub sessions: Sessions,
+    /// Who people are.
+    pub identity: Identity,
+    /// What seals, and from which keys for one purpose come.
+    pub ring: Arc<KeyRing>,
+    /// For how long what is given holds.
+    pub lifetimes: Lifetimes,
+}
+
+impl Flows {
+    /// Over these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The present instant, as flows judge by it.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+}
+
+impl std::ops::Deref for Flows {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

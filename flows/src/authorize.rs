@@ -1,0 +1,167 @@
+//! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2).
+
+use protocol::{
+    AccountId, Secret, SignInId, Token,
+    authorize::{self, Answer, AuthorizationRequest, NotAnswerable, Refused},
+    client::Client,
+    jose::Expectations,
+    parameters::Parameters,
+    sign_in::{Facts, SessionFacts, SignInState, Step, next_step},
+    tokens::IdTokenClaims,
+};
+use storage::sign_ins::SignIn;
+
+use crate::{
+    Browser, Context, Cookies, Error, Failure, Flows,
+    finish::finish,
+    sign_in::{Page, issue},
+};
+
+/// What the browser is sent to.
+#[derive(Debug)]
+pub enum Next {
+    /// The client, with its answer.
+    Client(Secret<String>),
+    /// A page of ours.
+    Page {
+        /// The sign-in.
+        sign_in_id: SignInId,
+        /// Which page.
+        page: Page,
+    },
+}
+
+/// Where the browser goes, and what it is given.
+#[derive(Debug)]
+pub struct Onward {
+    /// Where it goes.
+    pub next: Next,
+    /// What it is given.
+    pub cookies: Cookies,
+}
+
+impl From<Next> for Onward {
+    fn from(next: Next) -> Self {
+        Self { next, cookies: Cookies::default() }
+    }
+}
+
+impl Flows {
+    /// Judges an authorization request and answers it, or begins a sign-in.
+    pub async fn authorize(
+        &self,
+        context: Context,
+        browser: Browser,
+        parameters: Parameters,
+    ) -> Result<Onward, Error<NotAnswerable>> {
+        let client_id = authorize::client_id(&parameters).map_err(Error::refused)?;
+        let client =
+            self.store.client(&context.realm, client_id).await?.map(|stored| stored.record);
+        let read_hint = |hint: &str| self.read_hint(&context, client_id, hint);
+        let request = match authorize::judge(&parameters, client.as_ref(), &read_hint) {
+            Ok(request) => request,
+            Err(Refused::OnPage(why)) => return Err(Error::Refused(why)),
+            Err(Refused::AtClient { answer_to, why }) => {
+                let refused = Answer::Refused { error: why.code(), description: &why.to_string() };
+                return Ok(Next::Client(answer_to.location(refused, &context.issuer)).into());
+            }
+        };
+        let client = client.ok_or(Error::Refused(NotAnswerable::ClientUnknown))?;
+        self.begin(context, browser, client, request).await.map_err(Error::Failed)
+    }
+
+    async fn begin(
+        &self,
+        context: Context,
+        browser: Browser,
+        client: Client,
+        request: AuthorizationRequest,
+    ) -> Result<Onward, Failure> {
+        let signed_in = self.signed_in(&context, &browser).await?;
+        let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);
+        match self.next_step(&context, (&SignInState::Begun, &request), &client, session).await? {
+            Step::Issue(granted) => {
+                let flows = self.clone();
+                let code = finish(async move {
+                    let mut batch = flows.store.batch();
+                    let code = issue(&flows, &context, &mut batch, &request, granted).await?;
+                    flows.store.commit(batch).await?;
+                    Ok::<_, Failure>(
+                        request
+                            .answer_to()
+                            .location(Answer::Granted { code: &code }, &context.issuer),
+                    )
+                });
+                Ok(Next::Client(code.await??).into())
+            }
+            Step::Refuse(why) => {
+                let refused = Answer::Refused { error: why.code(), description: &why.to_string() };
+                Ok(Next::Client(request.answer_to().location(refused, &context.issuer)).into())
+            }
+            step => self.put_sign_in(&context, browser, request, Page::of(&step)).await,
+        }
+    }
+
+    async fn put_sign_in(
+        &self,
+        context: &Context,
+        browser: Browser,
+        request: AuthorizationRequest,
+        page: Page,
+    ) -> Result<Onward, Failure> {
+        let (binding, is_new) = match browser.binding {
+            Some(binding) => (binding, false),
+            None => (Token::new(self.store.randomness()), true),
+        };
+        let sign_in_id = SignInId::new(self.store.randomness());
+        let mut batch = self.store.batch();
+        batch.create(&SignIn {
+            sign_in_id,
+            realm: context.realm.clone(),
+            browser: binding.hash(),
+            request,
+            state: SignInState::Begun,
+            began_at: batch.now(),
+            expires_at: batch.now() + self.lifetimes.sign_in,
+        });
+        self.store.commit(batch).await?;
+        let cookies = Cookies { binding: is_new.then_some(binding), ..Cookies::default() };
+        Ok(Onward { next: Next::Page { sign_in_id, page }, cookies })
+    }
+
+    /// What must happen next, by what holds now.
+    pub(crate) async fn next_step(
+        &self,
+        context: &Context,
+        (state, request): (&SignInState, &AuthorizationRequest),
+        client: &Client,
+        session: Option<&SessionFacts>,
+    ) -> Result<Step, Failure> {
+        let remembered = match session {
+            Some(session) => {
+                self.store.consent(&context.realm, session.account_id, client.client_id).await?
+            }
+            None => None,
+        };
+        let remembered = remembered.as_ref().map(|consent| &consent.scope);
+        Ok(next_step(state, &Facts { request, client, session, remembered, now: self.store.now() }))
+    }
+
+    /// Whose ID token of this client a hint is. It may have expired (OpenID Connect Core 1.0 §3.1.2.1).
+    fn read_hint(
+        &self,
+        context: &Context,
+        client_id: protocol::ClientId,
+        hint: &str,
+    ) -> Option<AccountId> {
+        let audience = client_id.to_string();
+        let expected = Expectations {
+            issuer: &context.issuer,
+            audience: Some(&audience),
+            now: self.store.now(),
+        };
+        let claims =
+            self.keys.snapshot().verifying().verify_hint::<IdTokenClaims>(hint, &expected).ok()?;
+        claims.sub.parse().ok()
+    }
+}

@@ -1,0 +1,53 @@
+//! What this provider says of itself, derived from what is really there.
+
+use std::time::Duration;
+
+use protocol::{
+    authorize::ResponseMode,
+    client::{ResponseType, TokenEndpointAuthMethod},
+    discovery::{Capabilities, Endpoint, Metadata},
+    jose::Jwks,
+    language_tag::LanguageTag,
+    scope::{STANDARD, ScopeSet},
+};
+
+use crate::{Context, Failure, Flows, token};
+
+impl Flows {
+    /// The discovery document (OpenID Connect Discovery 1.0 §4, RFC 8414 §3). `ui_locales` are those of the pages.
+    pub fn metadata(&self, context: &Context, ui_locales: Vec<LanguageTag>) -> Metadata {
+        Metadata::new(&Capabilities {
+            issuer: context.issuer.clone(),
+            endpoints: vec![
+                Endpoint::Authorization,
+                Endpoint::Token,
+                Endpoint::Userinfo,
+                Endpoint::Jwks,
+                Endpoint::EndSession,
+            ],
+            grant_types: token::served(),
+            response_types: vec![ResponseType::Code],
+            response_modes: vec![ResponseMode::Query],
+            scopes: STANDARD.join(" ").parse::<ScopeSet>().unwrap_or_default(),
+            token_endpoint_auth_methods: vec![
+                TokenEndpointAuthMethod::ClientSecretBasic,
+                TokenEndpointAuthMethod::ClientSecretPost,
+                TokenEndpointAuthMethod::None,
+            ],
+            id_token_algorithms: self.keys.snapshot().algorithms(self.store.now()),
+            ui_locales,
+            service_documentation: None,
+        })
+    }
+
+    /// The keys that verify what was signed here (RFC 7517 §5), and for how long they may be kept.
+    pub fn jwks(&self) -> Result<(Jwks, Duration), Failure> {
+        let jwks = self.keys.snapshot().jwks(self.store.now());
+        // Who kept an empty set would refuse every token until it is over.
+        if jwks.keys.is_empty() {
+            Err(Failure::unavailable("no key is published yet"))
+        } else {
+            Ok((jwks, self.lifetimes.jwks_cache))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The last step: a code for the client (RFC 6749 §4.1.2), and the memory of what was allowed.
+
+use protocol::{
+    Token,
+    authorize::AuthorizationRequest,
+    scope::ScopeSet,
+    sign_in::{Issue, SessionFacts},
+};
+use storage::{
+    Batch,
+    codes::{Code, CodeState},
+    consents::Consent,
+};
+
+use crate::{Context, Failure, Flows};
+
+/// Puts a code into `batch`. It is the client's once the batch is committed.
+pub(crate) async fn issue(
+    flows: &Flows,
+    context: &Context,
+    batch: &mut Batch,
+    request: &AuthorizationRequest,
+    granted: Issue,
+) -> Result<Token, Failure> {
+    let Issue { session, scope, allowed, .. } = granted;
+    if let Some(allowed) = allowed {
+        remember(flows, context, batch, (request, &session), &allowed).await?;
+    }
+    let code = Token::new(flows.store.randomness());
+    batch.create(&Code {
+        code: code.hash(),
+        realm: context.realm.clone(),
+        client_id: request.client_id,
+        redirect_uri: request.redirect_uri.as_str().into(),
+        code_challenge: request.code_challenge,
+        nonce: request.nonce.clone(),
+        scope,
+        account_id: session.account_id,
+        session_id: session.session_id,
+        authenticated_at: session.authenticated_at,
+        amr: session.amr,
+        issued_at: batch.now(),
+        expires_at: batch.now() + flows.lifetimes.code,
+        state: CodeState::Issued,
+    });
+    Ok(code)
+}
+
+/// Adds what was allowed now to what was allowed before.
+async fn remember(
+    flows: &Flows,
+    context: &Context,
+    batch: &mut Batch,
+    (request, session): (&AuthorizationRequest, &SessionFacts),
+    allowed: &ScopeSet,
+) -> Result<(), Failure> {
+    let (account_id, client_id) = (session.account_id, request.client_id);
+    let before = flows.store.consent(&context.realm, account_id, client_id).await?;
+    let scope = match &before {
+        Some(before) => before.scope.union(allowed).unwrap_or_else(|_| allowed.clone()),
+        None => allowed.clone(),
+    };
+    let consent = Consent {
+        account_id,
+        client_id,
+        realm: context.realm.clone(),
+        scope,
+        given_at: batch.now(),
+    };
+    match &before {
+        Some(before) => batch.replace(before, &consent),
+        None => batch.create(&consent),
+    };
+    Ok(())
+}

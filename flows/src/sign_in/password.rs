@@ -1,0 +1,305 @@
+//! The steps identify and password: who are you, and are you that person?
+
+use actors::{
+    Origin,
+    identity::{Proof, Verdict},
+    lockout::{Admission, Attempt, Permit, Subject},
+    sessions::StartSession,
+};
+use protocol::{
+    AccountId, Secret, SignInId, Timestamp,
+    event::{Act, EndReason, SignInRefusal},
+    identifier::Identifier,
+    sign_in::{Password, SignInState, Step},
+};
+use storage::{Batch, CommitError, Record, Stored, accounts::Account, sign_ins::SignIn};
+
+use super::{Found, Page, StepRefused, lost_race};
+use crate::{
+    Browser, Context, Cookies, Error, Failure, Flows,
+    authorize::{Next, Onward},
+    browser::{SessionChange, SignedIn, facts},
+    finish::finish,
+};
+
+/// What a person typed.
+#[derive(Debug, Default)]
+pub struct Credentials {
+    /// An e-mail address, username or phone number.
+    pub username: Option<String>,
+    /// The password; nothing where only the name was asked for.
+    pub password: Option<Secret<String>>,
+    /// Whether this browser is to be remembered.
+    pub remember_me: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum PasswordOutcome {
+    /// The browser goes on.
+    Onward(Onward),
+    /// The page is shown again, and says why.
+    Again(NotSignedIn),
+}
+
+/// Why the person is not signed in. It does not tell whether an account exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSignedIn {
+    /// The name or the password is missing.
+    Incomplete,
+    /// The name or the password is wrong, or the account may not sign in.
+    WrongCredentials,
+    /// Too many attempts failed.
+    Locked {
+        /// Until when no further one is looked at.
+        until: Timestamp,
+    },
+}
+
+/// How often a sign-in may lose a race against another write of the session that it takes the place of.
+const ATTEMPTS_MAX: usize = 5;
+
+/// One attempt to prove who somebody is.
+struct Trial {
+    context: Context,
+    browser: Browser,
+    found: Found,
+    step: Password,
+    remember_me: bool,
+}
+
+impl Flows {
+    /// Takes what a person typed on the login page.
+    pub async fn sign_in_with_password(
+        &self,
+        context: Context,
+        browser: Browser,
+        (sign_in_id, typed): (SignInId, Credentials),
+    ) -> Result<PasswordOutcome, Error<StepRefused>> {
+        let found = self.find_sign_in(&context, &browser, sign_in_id).await?;
+        let Credentials { username, password, remember_me } = typed;
+        let username = username.filter(|username| !username.trim().is_empty());
+        let named = match (&found.step, &username) {
+            (Step::Over, _) => return Err(Error::Refused(StepRefused::Finished)),
+            (Step::Identify(_) | Step::Password(_), None) => {
+                return Ok(PasswordOutcome::Again(NotSignedIn::Incomplete));
+            }
+            (Step::Identify(step), Some(username)) => step.clone().named(identifier(username)),
+            (Step::Password(step), Some(username)) => step.clone().renamed(identifier(username)),
+            (other, _) => {
+                return Err(Error::Refused(StepRefused::OutOfOrder { page: Page::of(other) }));
+            }
+        };
+        let session = super::session_of(&found);
+        let step = self
+            .next_step(&context, (&named, &found.sign_in.request), &found.client, session)
+            .await?;
+        let Step::Password(step) = step else {
+            return Err(Error::Refused(StepRefused::OutOfOrder { page: Page::of(&step) }));
+        };
+        match password {
+            None => self.keep_name(&found, named).await,
+            Some(password) if password.expose().is_empty() => {
+                Ok(PasswordOutcome::Again(NotSignedIn::Incomplete))
+            }
+            Some(password) => {
+                let trial = Trial { context, browser, found, step, remember_me };
+                self.try_password(trial, password).await
+            }
+        }
+    }
+
+    /// The step identify alone: the name is kept, and the password asked for.
+    async fn keep_name(
+        &self,
+        found: &Found,
+        state: SignInState,
+    ) -> Result<PasswordOutcome, Error<StepRefused>> {
+        let mut batch = self.store.batch();
+        batch.replace(&found.sign_in, &SignIn { state, ..found.sign_in.record.clone() });
+        self.store.commit(batch).await.map_err(lost_race)?;
+        let sign_in_id = found.sign_in.sign_in_id;
+        Ok(PasswordOutcome::Onward(Next::Page { sign_in_id, page: Page::Login }.into()))
+    }
+
+    async fn try_password(
+        &self,
+        trial: Trial,
+        password: Secret<String>,
+    ) -> Result<PasswordOutcome, Error<StepRefused>> {
+        let realm = &trial.context.realm;
+        let identifier = trial.step.identifier();
+        let account_id = self.store.account_named(realm, identifier).await?;
+        let origin = origin(&trial);
+        let permit = match self.admit(&trial, (account_id, identifier), origin.clone()).await? {
+            Ok(permit) => permit,
+            Err(until) => {
+                self.record_refusal(&trial, &origin, account_id, SignInRefusal::Locked).await?;
+                return Ok(PasswordOutcome::Again(NotSignedIn::Locked { until }));
+            }
+        };
+        let account = match account_id {
+            Some(account_id) => self.store.account(realm, account_id).await?,
+            None => None,
+        };
+        // Asked for whoever it is: an unknown or disabled account costs the same work.
+        let verdict = self.identity.verify(realm, account_id, password).await?;
+        let reason = match (account, verdict) {
+            (Some(account), Verdict::Right { proof }) if account.is_active() => {
+                return self.proven(trial, origin, permit, (account, proof)).await;
+            }
+            (Some(_), Verdict::Right { .. }) => SignInRefusal::AccountDisabled,
+            (Some(_), Verdict::Wrong) => SignInRefusal::WrongPassword,
+            (None, _) => SignInRefusal::UnknownIdentifier,
+        };
+        self.record_refusal(&trial, &origin, account_id, reason).await?;
+        Ok(PasswordOutcome::Again(NotSignedIn::WrongCredentials))
+    }
+
+    /// A permit, or until when there is none.
+    async fn admit(
+        &self,
+        trial: &Trial,
+        (account_id, identifier): (Option<AccountId>, &Identifier),
+        origin: Origin,
+    ) -> Result<Result<Permit, Timestamp>, Failure> {
+        let device = match (account_id, &trial.browser.device) {
+            (Some(account_id), Some(device)) => {
+                self.lockout.devices().verify(device.expose(), account_id, self.store.now())
+            }
+            _ => None,
+        };
+        let subject =
+            account_id.map_or_else(|| Subject::Unknown(identifier.clone()), Subject::Account);
+        let attempt = Attempt { realm: trial.context.realm.clone(), subject, device, origin };
+        match self.lockout.admit(attempt).await? {
+            Admission::Admitted(permit) => Ok(Ok(permit)),
+            Admission::Locked { until, .. } => Ok(Err(until)),
+            Admission::NotCounted(error) => Err(error.into()),
+        }
+    }
+
+    async fn record_refusal(
+        &self,
+        trial: &Trial,
+        origin: &Origin,
+        account_id: Option<AccountId>,
+        reason: SignInRefusal,
+    ) -> Result<(), Failure> {
+        let mut batch = self.store.batch();
+        let event = origin.event(account_id, Act::SignInRefused { reason });
+        self.events.record(&trial.context.realm, &mut batch, event).await?;
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    /// The password was right: the session, the next step and what follows from it are one batch.
+    async fn proven(
+        &self,
+        trial: Trial,
+        origin: Origin,
+        permit: Permit,
+        (account, proof): (Stored<Account>, Proof),
+    ) -> Result<PasswordOutcome, Error<StepRefused>> {
+        let flows = self.clone();
+        let rest = async move {
+            let (next, session) = flows.commit_proof(trial, &origin, (&account, &proof)).await?;
+            permit.succeeded();
+            let now = flows.store.now();
+            let device =
+                flows.lockout.devices().issue(account.account_id, flows.store.randomness(), now);
+            let cookies =
+                Cookies { session: Some(session), device: Some(device), ..Cookies::default() };
+            Ok(PasswordOutcome::Onward(Onward { next, cookies }))
+        };
+        finish(rest).await?
+    }
+
+    async fn commit_proof(
+        &self,
+        mut trial: Trial,
+        origin: &Origin,
+        (account, proof): (&Account, &Proof),
+    ) -> Result<(Next, SessionChange), Error<StepRefused>> {
+        let mut lost = None;
+        for _ in 0..ATTEMPTS_MAX {
+            let mut batch = self.store.batch();
+            proof.put(&mut batch);
+            let outcome = self.start_session(&trial, origin, &mut batch, account).await?;
+            match self.store.commit(batch).await {
+                Ok(_) => return Ok(outcome),
+                // The last use of the session that was there, or a grant of it, was just written.
+                Err(CommitError::Refused(refusal)) if refusal.table() != SignIn::TABLE => {
+                    trial.found.signed_in = self.signed_in(&trial.context, &trial.browser).await?;
+                    lost = Some(refusal);
+                }
+                Err(error) => return Err(lost_race(error)),
+            }
+        }
+        Err(Failure::unavailable(format_args!("a sign-in lost too many races: {lost:?}")).into())
+    }
+
+    async fn start_session(
+        &self,
+        trial: &Trial,
+        origin: &Origin,
+        batch: &mut Batch,
+        account: &Account,
+    ) -> Result<(Next, SessionChange), Error<StepRefused>> {
+        let amr = vec!["pwd".to_owned()];
+        let before = trial.found.signed_in.as_ref();
+        let (session, cookie) = match before {
+            Some(SignedIn { session, .. }) if session.account_id == account.account_id => {
+                self.sessions.renew(batch, session, amr.clone())
+            }
+            before => {
+                if let Some(SignedIn { session, .. }) = before {
+                    self.end_session_in(&trial.context, batch, session, EndReason::Replaced)
+                        .await?;
+                }
+                let realm = trial.context.realm.clone();
+                let (account_id, remember) = (account.account_id, trial.remember_me);
+                let new = StartSession {
+                    realm,
+                    account_id,
+                    amr: amr.clone(),
+                    remember,
+                    origin: origin.clone(),
+                };
+                self.sessions.start(batch, new)
+            }
+        };
+        let act = Act::SignedIn { session_id: session.session_id, amr };
+        self.events
+            .record(&trial.context.realm, batch, origin.event(Some(account.account_id), act))
+            .await?;
+        let facts = facts(&session);
+        let found = &trial.found;
+        let state = trial.step.clone().proven(facts.clone());
+        let step = self
+            .next_step(
+                &trial.context,
+                (&state, &found.sign_in.request),
+                &found.client,
+                Some(&facts),
+            )
+            .await?;
+        let next = self.advance(&trial.context, batch, &found.sign_in, (state, step)).await?;
+        Ok((next, SessionChange::Set { cookie, remembered: session.remembered }))
+    }
+}
+
+fn origin(trial: &Trial) -> Origin {
+    Origin {
+        address: trial.context.address,
+        user_agent: trial.context.user_agent.clone(),
+        client_id: Some(trial.found.client.client_id),
+        request_id: Some(trial.context.request_id.clone()),
+    }
+}
+
+/// What was typed, in canonical form. A text that can name nobody stands for itself, so that it meets the same work and
+/// the same counters as a name that happens to be nobody's.
+fn identifier(typed: &str) -> Identifier {
+    Identifier::canonical(typed).unwrap_or_else(|_| Identifier::nobodys(typed))
+}

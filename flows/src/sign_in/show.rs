@@ -1,0 +1,155 @@
+//! What a page of a sign-in shows.
+
+use protocol::{
+    SignInId,
+    authorize::{AuthorizationRequest, Prompt},
+    client::Client,
+    language_tag::LanguageTag,
+    redirect_uri::RedirectUri,
+    scope::ScopeSet,
+    sign_in::Step,
+};
+
+use storage::StorageError;
+
+use super::{Found, Page, StepRefused, lost_race};
+use crate::{Browser, Context, Error, Flows, authorize::Next, browser::SignedIn, finish::finish};
+
+/// What is shown.
+#[derive(Debug)]
+pub enum Shown {
+    /// Who are you, and your password.
+    Login(LoginAsked),
+    /// Do you allow this?
+    Consent(ConsentAsked),
+    /// Nothing: the browser belongs elsewhere.
+    Elsewhere(Next),
+}
+
+/// What the login page says.
+#[derive(Debug)]
+pub struct LoginAsked {
+    /// The client that asks.
+    pub client: Client,
+    /// The address to which the answer will go.
+    pub redirect_uri: RedirectUri,
+    /// The name that is filled in.
+    pub username: Option<String>,
+    /// Why somebody who is signed in is asked again; nothing where anybody may answer.
+    pub why_again: Option<WhyAgain>,
+    /// The languages that the client asks for.
+    pub ui_locales: Vec<LanguageTag>,
+}
+
+/// Why somebody who is signed in is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyAgain {
+    /// The client asked for it (`prompt=login`).
+    Asked,
+    /// They proved who they are too long ago (`max_age`).
+    TooOld,
+}
+
+/// What the consent page says.
+#[derive(Debug)]
+pub struct ConsentAsked {
+    /// The client that asks.
+    pub client: Client,
+    /// The address to which the answer will go.
+    pub redirect_uri: RedirectUri,
+    /// Who is asked, as they know themselves.
+    pub account_name: String,
+    /// All that the client wants.
+    pub scope: ScopeSet,
+    /// The languages that the client asks for.
+    pub ui_locales: Vec<LanguageTag>,
+}
+
+impl Flows {
+    /// What to show of a sign-in on `page`.
+    pub async fn show(
+        &self,
+        context: &Context,
+        browser: &Browser,
+        (sign_in_id, page): (SignInId, Page),
+    ) -> Result<Shown, Error<StepRefused>> {
+        let found = self.find_sign_in(context, browser, sign_in_id).await?;
+        let asked = Page::of(&found.step);
+        match &found.step {
+            Step::Over => Err(Error::Refused(StepRefused::Finished)),
+            // Somebody signed in on another page of this browser meanwhile: nothing is left to ask.
+            Step::Issue(_) | Step::Refuse(_) => self.conclude(context.clone(), found).await,
+            _ if asked != page => Ok(Shown::Elsewhere(Next::Page { sign_in_id, page: asked })),
+            Step::Consent(consent) => {
+                let account = self.store.account(&context.realm, consent.account_id()).await?;
+                let scope = consent.scope().clone();
+                Ok(Shown::Consent(consent_asked(
+                    found,
+                    account.map(|account| account.display_name()),
+                    scope,
+                )))
+            }
+            Step::Identify(_) | Step::Password(_) => {
+                Ok(Shown::Login(self.login_asked(context, found).await?))
+            }
+        }
+    }
+
+    async fn conclude(&self, context: Context, found: Found) -> Result<Shown, Error<StepRefused>> {
+        let flows = self.clone();
+        let rest = async move {
+            let mut batch = flows.store.batch();
+            let Found { sign_in, step, .. } = found;
+            let state = sign_in.state.clone();
+            let next = flows.advance(&context, &mut batch, &sign_in, (state, step)).await?;
+            flows.store.commit(batch).await.map_err(lost_race)?;
+            Ok(Shown::Elsewhere(next))
+        };
+        finish(rest).await?
+    }
+
+    async fn login_asked(
+        &self,
+        context: &Context,
+        found: Found,
+    ) -> Result<LoginAsked, StorageError> {
+        let request = &found.sign_in.request;
+        let why_again = found.signed_in.as_ref().and_then(|_| why_again(request));
+        let username = match (&found.step, &found.signed_in) {
+            (Step::Password(password), _) => Some(password.identifier().to_string()),
+            (_, Some(SignedIn { session, .. })) if why_again.is_some() => {
+                let page = self.store.identifiers_of(&context.realm, session.account_id, 1).await?;
+                page.items.first().map(|named| named.identifier.to_string())
+            }
+            _ => request.login_hint.clone(),
+        };
+        Ok(LoginAsked {
+            redirect_uri: request.redirect_uri.clone(),
+            username,
+            why_again,
+            ui_locales: request.ui_locales.clone(),
+            client: found.client,
+        })
+    }
+}
+
+/// Why the request is not content with the session that is there; nothing where it asks for a choice of account.
+fn why_again(request: &AuthorizationRequest) -> Option<WhyAgain> {
+    if request.prompt.contains(Prompt::SelectAccount) {
+        None
+    } else if request.prompt.contains(Prompt::Login) {
+        Some(WhyAgain::Asked)
+    } else {
+        request.max_age_seconds.map(|_| WhyAgain::TooOld)
+    }
+}
+
+fn consent_asked(found: Found, account_name: Option<String>, scope: ScopeSet) -> ConsentAsked {
+    ConsentAsked {
+        redirect_uri: found.sign_in.request.redirect_uri.clone(),
+        account_name: account_name.unwrap_or_default(),
+        scope,
+        ui_locales: found.sign_in.request.ui_locales.clone(),
+        client: found.client,
+    }
+}

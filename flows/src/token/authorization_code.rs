@@ -1,0 +1,149 @@
+//! The grant `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.5, OpenID Connect Core 1.0 §3.1.3).
+
+use std::time::Duration;
+
+use protocol::{
+    GrantId, Token,
+    client::{Client, GrantType},
+    event::Act,
+    jose::LEEWAY,
+    mutant::Mutant,
+    oauth_error::TokenError,
+    parameters::Parameters,
+    pkce::{self, CodeVerifier},
+    scope,
+};
+use storage::{
+    Batch, Expectation, Stored,
+    codes::{Code, CodeState},
+    grants::{Grant, RevocationReason},
+    refresh_tokens::{RefreshToken, RefreshTokenState},
+    sessions::Session,
+};
+
+use super::{Granted, Hook};
+use crate::{Context, Flows, failure::Error};
+
+/// For how long a second use of a code is still noticed. It travels through a browser; who has it tries it soon.
+const USE_REMEMBERED: Duration = Duration::from_secs(24 * 3600);
+
+pub(super) struct AuthorizationCode;
+
+impl Hook for AuthorizationCode {
+    async fn judge(
+        flows: &Flows,
+        context: &Context,
+        client: &Client,
+        parameters: &Parameters,
+    ) -> Result<Granted, Error<TokenError>> {
+        let presented = parameters.get("code").map_err(Error::refused)?;
+        let presented =
+            Token::presented(presented.ok_or(Error::Refused(TokenError::Missing("code")))?);
+        let code = flows.store.code(&context.realm, &presented.hash()).await?;
+        let code = code.ok_or(Error::Refused(TokenError::CodeUnknown))?;
+        if code.client_id != client.client_id {
+            return Err(Error::Refused(TokenError::CodeOfAnotherClient));
+        }
+        if let CodeState::Redeemed { grant_id } = code.state
+            && !Mutant::CodeSingleUse.is_out()
+        {
+            let act = Act::CodeReused { grant_id };
+            flows.revoke(context, grant_id, RevocationReason::CodeReused, act).await?;
+            return Err(Error::Refused(TokenError::CodeReused));
+        }
+        judge_binding(&code, parameters)?;
+        redeem(flows, context, client, code).await
+    }
+}
+
+/// Whether who presents the code is who asked for it (RFC 6749 §4.1.3, RFC 7636 §4.6).
+fn judge_binding(code: &Code, parameters: &Parameters) -> Result<(), Error<TokenError>> {
+    let redirect_uri = parameters.get("redirect_uri").map_err(Error::refused)?;
+    // It was always in the authorization request here, so it must always be repeated.
+    let redirect_uri = redirect_uri.ok_or(Error::Refused(TokenError::Missing("redirect_uri")))?;
+    if redirect_uri != code.redirect_uri {
+        return Err(Error::Refused(TokenError::RedirectUriMismatch));
+    }
+    let verifier = parameters.get("code_verifier").map_err(Error::refused)?;
+    let verifier = verifier.map(|text| CodeVerifier::parse(text.to_owned())).transpose();
+    let judged =
+        verifier.and_then(|verifier| pkce::verify(code.code_challenge.as_ref(), verifier.as_ref()));
+    judged.map_err(Error::refused)
+}
+
+async fn redeem(
+    flows: &Flows,
+    context: &Context,
+    client: &Client,
+    code: Stored<Code>,
+) -> Result<Granted, Error<TokenError>> {
+    flows
+        .active_account(context, code.account_id)
+        .await?
+        .ok_or(Error::Refused(TokenError::AccountDisabled))?;
+    // Who signed out between the two halves of the flow gives nothing any more.
+    flows
+        .store
+        .session(&context.realm, code.session_id)
+        .await?
+        .ok_or(Error::Refused(TokenError::CodeExpired))?;
+    let may_refresh = client.may_use(&GrantType::RefreshToken);
+    let mut batch = flows.store.batch();
+    let grant = flows.grant_for(&batch, &code, may_refresh);
+    let redeemed = Code {
+        state: CodeState::Redeemed { grant_id: grant.grant_id },
+        expires_at: batch.now() + USE_REMEMBERED,
+        ..code.record.clone()
+    };
+    if Mutant::CodeSingleUse.is_out() {
+        batch.overwrite(&redeemed);
+    } else {
+        batch.replace(&code, &redeemed);
+    }
+    batch.check::<Session>(&context.realm, &code.session_id, Expectation::Present);
+    batch.create(&grant);
+    let refresh_token = may_refresh.then(|| Token::new(flows.store.randomness()));
+    if let Some(token) = &refresh_token {
+        batch.create(&first_refresh_token(&batch, &grant, token));
+    }
+    let act = Act::CodeRedeemed { grant_id: grant.grant_id };
+    flows.record_grant_event(context, &mut batch, &grant, act).await?;
+    let (scope, nonce) = (grant.scope.clone(), code.nonce.clone());
+    Ok(Granted { grant, scope, nonce, refresh_token, batch: Some(batch) })
+}
+
+fn first_refresh_token(batch: &Batch, grant: &Grant, token: &Token) -> RefreshToken {
+    RefreshToken {
+        refresh_token: token.hash(),
+        realm: grant.realm.clone(),
+        grant_id: grant.grant_id,
+        client_id: grant.client_id,
+        account_id: grant.account_id,
+        issued_at: batch.now(),
+        expires_at: grant.refreshable_until,
+        state: RefreshTokenState::Active,
+    }
+}
+
+impl Flows {
+    fn grant_for(&self, batch: &Batch, code: &Code, may_refresh: bool) -> Grant {
+        let refreshable = if may_refresh { self.lifetimes.refresh_token } else { Duration::ZERO };
+        let refreshable_until = batch.now() + refreshable;
+        Grant {
+            grant_id: GrantId::new(self.store.randomness()),
+            realm: code.realm.clone(),
+            client_id: code.client_id,
+            account_id: code.account_id,
+            session_id: code.session_id,
+            offline: code.scope.contains(scope::OFFLINE_ACCESS),
+            scope: code.scope.clone(),
+            authenticated_at: code.authenticated_at,
+            amr: code.amr.clone(),
+            given_at: batch.now(),
+            refreshable_until,
+            // The last access token of it is issued at the latest then.
+            expires_at: refreshable_until + self.lifetimes.access_token + LEEWAY,
+            revoked: None,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The grant `refresh_token`, rotated at every use (RFC 6749 §6, RFC 9700 §4.14.2, OpenID Connect Core 1.0 §12).
+
+use protocol::{
+    Token, client::Client, event::Act, mutant::Mutant, oauth_error::TokenError,
+    parameters::Parameters, scope::ScopeSet,
+};
+use storage::{
+    Stored,
+    grants::{Grant, RevocationReason},
+    refresh_tokens::{self, RefreshTokenState, open_successor},
+};
+
+use super::{Granted, Hook};
+use crate::{Context, Flows, failure::Error};
+
+pub(super) struct RefreshToken;
+
+impl Hook for RefreshToken {
+    async fn judge(
+        flows: &Flows,
+        context: &Context,
+        client: &Client,
+        parameters: &Parameters,
+    ) -> Result<Granted, Error<TokenError>> {
+        let presented = parameters.get("refresh_token").map_err(Error::refused)?;
+        let presented = Token::presented(
+            presented.ok_or(Error::Refused(TokenError::Missing("refresh_token")))?,
+        );
+        let old = flows.store.refresh_token(&context.realm, &presented.hash()).await?;
+        let old = old.ok_or(Error::Refused(TokenError::RefreshTokenUnknown))?;
+        if old.client_id != client.client_id {
+            return Err(Error::Refused(TokenError::RefreshTokenOfAnotherClient));
+        }
+        let grant = flows.store.grant(&context.realm, old.grant_id).await?;
+        let grant = grant
+            .filter(|grant| grant.is_live())
+            .ok_or(Error::Refused(TokenError::GrantRevoked))?;
+        let account = flows.active_account(context, grant.account_id).await?;
+        account.ok_or(Error::Refused(TokenError::AccountDisabled))?;
+        let scope = narrowed(&grant.scope, parameters)?;
+        match &old.state {
+            RefreshTokenState::Active => {
+                rotate(flows, context, &presented, old, grant, scope).await
+            }
+            RefreshTokenState::Rotated { rotated_at, successor } => {
+                let since = flows.store.now().since(*rotated_at);
+                if since >= flows.lifetimes.refresh_grace && !Mutant::RefreshFamily.is_out() {
+                    return Err(revoke_family(flows, context, &grant).await?);
+                }
+                let refresh_token = Some(open_successor(&presented, successor)?);
+                Ok(Granted { grant: grant.record, scope, nonce: None, refresh_token, batch: None })
+            }
+        }
+    }
+}
+
+/// The scope that is asked for now: all that was granted, or less.
+fn narrowed(granted: &ScopeSet, parameters: &Parameters) -> Result<ScopeSet, Error<TokenError>> {
+    let Some(asked) = parameters.get("scope").map_err(Error::refused)? else {
+        return Ok(granted.clone());
+    };
+    let asked: ScopeSet = asked.parse().map_err(|_| Error::Refused(TokenError::ScopeMalformed))?;
+    if asked.is_subset(granted) {
+        Ok(asked)
+    } else {
+        Err(Error::Refused(TokenError::ScopeExceeded))
+    }
+}
+
+async fn rotate(
+    flows: &Flows,
+    context: &Context,
+    presented: &Token,
+    old: Stored<refresh_tokens::RefreshToken>,
+    grant: Stored<Grant>,
+    scope: ScopeSet,
+) -> Result<Granted, Error<TokenError>> {
+    let randomness = flows.store.randomness();
+    let successor = Token::new(randomness);
+    let mut batch = flows.store.batch();
+    batch.replace(&old, &old.rotated(presented, &successor, batch.now(), randomness)?);
+    batch.create(&refresh_tokens::RefreshToken {
+        refresh_token: successor.hash(),
+        issued_at: batch.now(),
+        state: RefreshTokenState::Active,
+        ..old.record.clone()
+    });
+    // A revocation writes the grant, so that it and this rotation never both commit.
+    batch.unchanged(&grant);
+    let act = Act::TokensRefreshed { grant_id: grant.grant_id };
+    flows.record_grant_event(context, &mut batch, &grant, act).await?;
+    let refresh_token = Some(successor);
+    Ok(Granted { grant: grant.record, scope, nonce: None, refresh_token, batch: Some(batch) })
+}
+
+/// Whoever presents a token that was replaced is a thief, or was robbed: neither may go on.
+async fn revoke_family(
+    flows: &Flows,
+    context: &Context,
+    grant: &Grant,
+) -> Result<Error<TokenError>, Error<TokenError>> {
+    let act = Act::RefreshTokenReused { grant_id: grant.grant_id };
+    flows.revoke(context, grant.grant_id, RevocationReason::RefreshTokenReused, act).await?;
+    Ok(Error::Refused(TokenError::RefreshTokenReused))
+}
