@@ -1,1 +1,61 @@
 //! Hears: HTTP, paths, parameters, statuses and pages.
+
+mod cookies;
+mod failure;
+mod form;
+pub mod listener;
+pub mod management;
+mod oidc;
+pub mod pages;
+mod provider;
+mod responses;
+
+use std::sync::Arc;
+
+use poem::{EndpointExt, IntoEndpoint, Route};
+use poem_openapi::OpenApiService;
+
+use self::{
+    listener::SharedEndpoint,
+    oidc::{AuthorizeApi, DiscoveryApi, JwksApi, LogoutApi, TokenApi, UserinfoApi},
+};
+
+pub use provider::{Parts, Provider};
+
+/// Every operation of the API: the list of which the document tells, and which is served.
+type Operations = (AuthorizeApi, TokenApi, UserinfoApi, LogoutApi, DiscoveryApi, JwksApi);
+
+/// Everything that is served on the public listener; `beside` is what the program adds.
+pub fn routes(provider: &Provider, beside: Route) -> SharedEndpoint {
+    let api = Arc::new(service(provider).into_endpoint());
+    let provider = provider.clone();
+    // Not at "/": there it would stand before the first page.
+    let route = ["/oauth2", "/.well-known"]
+        .into_iter()
+        .fold(pages::mount(beside, &provider), |route, prefix| {
+            route.nest_no_strip(prefix, Arc::clone(&api))
+        });
+    let answered = route.around(move |route, request| {
+        let provider = provider.clone();
+        async move { pages::or_not_found(&provider, &route, request).await }
+    });
+    Arc::new(poem::endpoint::ToDynEndpoint(answered))
+}
+
+/// The OpenAPI document, as it is committed.
+pub fn document(provider: &Provider) -> String {
+    service(provider).spec()
+}
+
+fn service(provider: &Provider) -> OpenApiService<Operations, ()> {
+    let at = || provider.clone();
+    let operations: Operations = (
+        AuthorizeApi(at()),
+        TokenApi(at()),
+        UserinfoApi(at()),
+        LogoutApi(at()),
+        DiscoveryApi(at()),
+        JwksApi(at()),
+    );
+    OpenApiService::new(operations, "Doorward", env!("CARGO_PKG_VERSION"))
+}

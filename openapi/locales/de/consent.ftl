@@ -1,0 +1,23 @@
+consent-title = Zugriff erlauben?
+consent-lead = { $client } möchte Ihr Konto verwenden.
+consent-list = Das darf { $client } dann:
+consent-allow = Erlauben
+consent-deny = Nicht erlauben
+consent-remembered = Ihre Entscheidung wird gespeichert: { $client } fragt erst wieder, wenn mehr als das gewünscht wird.
+consent-not-remembered = Ihre Entscheidung gilt nur dieses eine Mal: { $client } fragt beim nächsten Mal wieder.
+consent-return = In beiden Fällen geht es zurück zu { $destination }.
+
+scope-openid = Sie wiedererkennen
+scope-openid-detail = Eine Kennung, die für Sie steht, und der Zeitpunkt Ihrer Anmeldung
+scope-profile = Ihr Profil sehen
+scope-profile-detail = Etwa Name, Benutzername, Bild, Geburtstag, Sprache und Zeitzone
+scope-email = Ihre E-Mail-Adresse sehen
+scope-email-detail = Und ob sie bestätigt ist
+scope-address = Ihre Postanschrift sehen
+scope-address-detail = Straße, Ort, Postleitzahl und Land
+scope-phone = Ihre Telefonnummer sehen
+scope-phone-detail = Und ob sie bestätigt ist
+scope-offline = Zugriff behalten, auch wenn Sie nicht da sind
+scope-offline-detail = So müssen Sie sich nicht jedes Mal neu anmelden
+scope-other = „{ $scope }“ verwenden
+scope-other-detail = Eine Berechtigung, zu der es hier keine Beschreibung gibt

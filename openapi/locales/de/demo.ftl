@@ -1,0 +1,51 @@
+demo-brand = Demo-Anwendung
+demo-notice = Sie sehen hier eine Anwendung, nicht Doorward. Sie ist eine Relying Party, wie Ihre es wäre.
+demo-home = Zurück zu Doorward
+demo-start-title = Bei der Demo anmelden
+demo-start-lead = Diese Anwendung kennt keine Passwörter. Sie fragt Doorward, wer Sie sind.
+demo-start-steps = Was geschehen wird
+demo-step-leave = Die Anwendung schickt Ihren Browser zu Doorward, mit einer Aufgabe, die nur sie selbst lösen kann (PKCE).
+demo-step-sign-in = Dort melden Sie sich an. Diese Anwendung bekommt Ihr Passwort nie zu sehen.
+demo-step-return = Doorward schickt Sie mit einem Code zurück, der einmal und nur eine Minute lang gilt.
+demo-step-exchange = Die Anwendung tauscht den Code gegen Tokens, prüft die Signatur des ID-Tokens und fragt, wer Sie sind.
+demo-start-submit = Mit Doorward anmelden
+demo-start-hint = Benutzername und Passwort stehen im Terminal.
+demo-result-title = Willkommen, { $name }
+demo-result-lead = Doorward unter { $issuer } bürgt für Sie. Das hier ist alles, was die Anwendung erfahren hat.
+demo-result-refreshed = { $count ->
+    [one] Die Tokens wurden einmal erneuert: Das alte Refresh-Token ist verbraucht, ein neues ist an seine Stelle getreten.
+   *[other] Die Tokens wurden { $count }-mal erneuert: Jedes Mal wurde das alte Refresh-Token verbraucht, und ein neues trat an seine Stelle.
+}
+demo-tokens = Tokens
+demo-token-scopes = Gewährte Scopes
+demo-token-lifetime = Access-Token
+demo-token-expiry = läuft { $wait } ab
+demo-token-refresh = Refresh-Token
+demo-token-refresh-yes = erhalten, nur einmal verwendbar
+demo-token-refresh-no = nicht gewährt
+demo-id-token = ID-Token
+demo-id-token-text = Von Doorward signiert, von der Anwendung geprüft: Daher weiß sie, dass Sie sich angemeldet haben.
+demo-userinfo = Userinfo
+demo-userinfo-text = Mit dem Access-Token abgerufen: was Sie freigegeben haben.
+demo-claim = Claim
+demo-value = Wert
+demo-refresh = Tokens erneuern
+demo-sign-out = Abmelden
+demo-error-title = Die Anmeldung kam nicht zustande
+demo-error-lead = Doorward hat geantwortet, und die Antwort war Nein. Eine Anwendung sollte dann etwas wie das hier zeigen:
+demo-error-code = Fehler
+demo-error-description = Beschreibung
+demo-error-retry = Noch einmal versuchen
+
+claim-iss = Wer bürgt: der Issuer
+claim-sub = Wer Sie sind, so wie diese Anwendung Sie kennt
+claim-aud = Für wen es ausgestellt wurde: der Client
+claim-exp = Danach nicht mehr anzunehmen
+claim-iat = Wann es ausgestellt wurde
+claim-auth-time = Wann Sie sich zuletzt angemeldet haben
+claim-nonce = Bindet das Token an genau diese Anfrage
+claim-acr = Wie stark Ihre Anmeldung geprüft wurde
+claim-amr = Auf welche Weise Ihre Anmeldung geprüft wurde
+claim-azp = Der Client, der es angefordert hat
+claim-at-hash = Bindet das Access-Token an dieses
+claim-sid = Ihre Sitzung bei Doorward

@@ -1,0 +1,11 @@
+logout-title = Abmelden?
+logout-lead = { $client } möchte Sie abmelden.
+logout-what = Sie werden in diesem Browser bei Doorward abgemeldet. Anwendungen können Sie danach bitten, sich neu anzumelden.
+logout-confirm = Abmelden
+logout-stay = Angemeldet bleiben
+
+logged-out-title = Sie sind abgemeldet
+logged-out-lead = Sie können diese Seite jetzt verlassen.
+logged-out-shared = Auf einem Gerät, das auch andere benutzen, schließen Sie außerdem den Browser.
+logged-out-back = Zurück zu { $client }
+logged-out-back-unnamed = Weiter

@@ -1,0 +1,23 @@
+consent-title = Allow access?
+consent-lead = { $client } asks to use your account.
+consent-list = { $client } will be able to:
+consent-allow = Allow
+consent-deny = Don’t allow
+consent-remembered = Your choice is remembered: { $client } asks again only when it wants more than this.
+consent-not-remembered = This choice counts once: { $client } will ask again next time.
+consent-return = Either way you go back to { $destination }.
+
+scope-openid = Recognise you
+scope-openid-detail = An identifier that stands for you, and when you signed in
+scope-profile = See your profile
+scope-profile-detail = Such as name, username, picture, birthday, language and time zone
+scope-email = See your e-mail address
+scope-email-detail = And whether it has been verified
+scope-address = See your postal address
+scope-address-detail = Street, town, postcode and country
+scope-phone = See your phone number
+scope-phone-detail = And whether it has been verified
+scope-offline = Keep access while you are away
+scope-offline-detail = It need not ask you to sign in each time
+scope-other = Use “{ $scope }”
+scope-other-detail = A permission that is not described here

@@ -1,0 +1,51 @@
+demo-brand = Demonstration application
+demo-notice = You are looking at an application, not at Doorward. It is a relying party like yours would be.
+demo-home = Back to Doorward
+demo-start-title = Sign in to the demonstration
+demo-start-lead = This application has no passwords. It asks Doorward who you are.
+demo-start-steps = What will happen
+demo-step-leave = The application sends your browser to Doorward, with a challenge that only it can answer (PKCE).
+demo-step-sign-in = You sign in there. This application never sees your password.
+demo-step-return = Doorward sends you back with a code, good once and for a minute.
+demo-step-exchange = The application exchanges the code for tokens, checks the ID token’s signature, and asks who you are.
+demo-start-submit = Sign in with Doorward
+demo-start-hint = The username and password were printed in the terminal.
+demo-result-title = Welcome, { $name }
+demo-result-lead = Doorward at { $issuer } vouches for you. This is all that the application was told.
+demo-result-refreshed = { $count ->
+    [one] The tokens were refreshed once: the old refresh token is used up, a new one took its place.
+   *[other] The tokens were refreshed { $count } times: each time the old refresh token was used up and a new one took its place.
+}
+demo-tokens = Tokens
+demo-token-scopes = Granted scopes
+demo-token-lifetime = Access token
+demo-token-expiry = expires { $wait }
+demo-token-refresh = Refresh token
+demo-token-refresh-yes = received, used only once
+demo-token-refresh-no = not granted
+demo-id-token = ID token
+demo-id-token-text = Signed by Doorward, checked by the application: this is how it knows that you signed in.
+demo-userinfo = Userinfo
+demo-userinfo-text = Fetched with the access token: what you agreed to share.
+demo-claim = Claim
+demo-value = Value
+demo-refresh = Refresh the tokens
+demo-sign-out = Sign out
+demo-error-title = The sign-in did not complete
+demo-error-lead = Doorward answered, and the answer was no. An application should show something like this:
+demo-error-code = Error
+demo-error-description = Description
+demo-error-retry = Try again
+
+claim-iss = Who vouches: the issuer
+claim-sub = Who you are, as this application knows you
+claim-aud = Whom it was made for: the client
+claim-exp = Not to be accepted after this time
+claim-iat = When it was issued
+claim-auth-time = When you last signed in
+claim-nonce = Ties the token to this one request
+claim-acr = How strongly you were authenticated
+claim-amr = By which means you were authenticated
+claim-azp = The client that asked for it
+claim-at-hash = Ties the access token to this one
+claim-sid = Your session at Doorward

@@ -1,0 +1,93 @@
+//! A page on its way to the browser: the headers that every page has, and the policy that this one needs.
+
+use std::fmt::Write;
+
+use poem::{
+    IntoResponse, Response,
+    http::{HeaderValue, StatusCode, header},
+};
+use protocol::{Secret, redirect_uri::RedirectUri};
+
+use super::view::Template;
+use crate::pages::text::Text;
+
+/// Where the forms of a page may lead, one redirect after another. Chromium holds every address of the chain against
+/// `form-action`, so a page whose form ends at the client must name the client's origin or scheme.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum FormAction {
+    /// Nowhere: the page has no form.
+    #[default]
+    None,
+    /// To us.
+    Own,
+    /// To us, and from there to this address.
+    To(RedirectUri),
+}
+
+impl FormAction {
+    fn policy(&self) -> String {
+        let mut policy = String::from(
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action ",
+        );
+        let _ = match self {
+            Self::None => write!(policy, "'none'"),
+            Self::Own => write!(policy, "'self'"),
+            Self::To(uri) => write!(policy, "'self' {}", uri.origin_or_scheme()),
+        };
+        policy
+    }
+}
+
+/// Draws a page.
+pub(crate) fn page(
+    status: StatusCode,
+    text: Text,
+    page: &impl Template,
+    form_action: &FormAction,
+) -> Response {
+    let Ok(html) = page.render() else {
+        tracing::error!("a page could not be drawn");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let mut response = Response::builder()
+        .status(status)
+        .content_type("text/html; charset=utf-8")
+        .header(header::CONTENT_LANGUAGE, text.language())
+        .header(header::VARY, "Accept-Language")
+        .body(html);
+    protect(&mut response);
+    set(&mut response, header::CONTENT_SECURITY_POLICY, &form_action.policy());
+    response
+}
+
+/// Sends the browser on, by GET.
+pub(crate) fn see_other(location: &Secret<String>) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    match HeaderValue::from_str(location.expose()) {
+        Ok(mut value) => {
+            value.set_sensitive(true);
+            response.headers_mut().insert(header::LOCATION, value);
+        }
+        Err(error) => {
+            tracing::error!(%error, "an address cannot be put into a header");
+            response.set_status(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+    }
+    protect(&mut response);
+    response
+}
+
+/// What goes with whatever a browser is shown or sent.
+fn protect(response: &mut Response) {
+    set(response, header::CACHE_CONTROL, "no-store");
+    set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(response, header::X_FRAME_OPTIONS, "DENY");
+    // Not `no-referrer`, with which a browser sends its forms as from nowhere (`Origin: null`).
+    set(response, header::REFERRER_POLICY, "same-origin");
+}
+
+fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}

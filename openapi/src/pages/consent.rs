@@ -1,0 +1,85 @@
+//! `GET` and `POST /consent`: do you allow what the application asks?
+
+use flows::{
+    Error,
+    sign_in::{ConsentAsked, Decision, Page, Shown, StepRefused},
+};
+use poem::{
+    Request, RequestBody, Response,
+    http::{StatusCode, header},
+};
+use protocol::{SignInId, parameters::Parameters};
+
+use super::{
+    answer::{FormAction, page, see_other},
+    error::{Fault, words},
+    sign_in::{self, address, go},
+    submission::{query, sign_in_id, submitted},
+    view::ConsentPage,
+};
+use crate::Provider;
+
+/// Shows the page.
+pub(crate) async fn get(provider: &Provider, request: &Request) -> Response {
+    match query(request).and_then(|query| sign_in_id(&query)) {
+        Ok(id) => show(provider, request, id).await,
+        Err(why) => Fault::from(&why).answer(&provider.context(request), words(request)),
+    }
+}
+
+/// Takes the decision. What is neither yes nor no shows the page again.
+pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBody) -> Response {
+    let context = provider.context(request);
+    let read =
+        submitted(request, body).await.and_then(|form| Ok((sign_in_id(&form)?, decision(&form))));
+    let (id, decision) = match read {
+        Ok((id, Some(decision))) => (id, decision),
+        Ok((id, None)) => return show(provider, request, id).await,
+        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+    };
+    let browser = provider.cookie_names().read(request);
+    match provider.flows.consent(context.clone(), browser, (id, decision)).await {
+        Ok(onward) => go(provider, onward),
+        Err(Error::Refused(StepRefused::OutOfOrder { page })) => see_other(&address(id, page)),
+        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Failed(failure)) => {
+            Fault::failed(&context, &failure).answer(&context, words(request))
+        }
+    }
+}
+
+fn decision(form: &Parameters) -> Option<Decision> {
+    match form.get("decision").ok().flatten()? {
+        "allow" => Some(Decision::Allow),
+        "deny" => Some(Decision::Deny),
+        _ => None,
+    }
+}
+
+async fn show(provider: &Provider, request: &Request, id: SignInId) -> Response {
+    let context = provider.context(request);
+    let browser = provider.cookie_names().read(request);
+    match provider.flows.show(&context, &browser, (id, Page::Consent)).await {
+        Ok(Shown::Consent(asked)) => draw(request, id, asked),
+        Ok(Shown::Login(_)) => see_other(&address(id, Page::Login)),
+        Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
+        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Failed(failure)) => {
+            Fault::failed(&context, &failure).answer(&context, words(request))
+        }
+    }
+}
+
+fn draw(request: &Request, id: SignInId, asked: ConsentAsked) -> Response {
+    let text = sign_in::words(&asked.ui_locales, request.header(header::ACCEPT_LANGUAGE));
+    let consent = ConsentPage {
+        text,
+        sign_in: id.to_string(),
+        client: sign_in::client(&asked.client),
+        destination: asked.redirect_uri.origin_or_scheme().into(),
+        username: asked.account_name.into(),
+        scopes: asked.scope.iter().map(|scope| scope.as_str().into()).collect(),
+        remembered: true,
+    };
+    page(StatusCode::OK, text, &consent, &FormAction::To(asked.redirect_uri))
+}

@@ -1,0 +1,138 @@
+//! The page that says what went wrong when no application can be told.
+
+use flows::{Context, Failure, sign_in::StepRefused};
+use poem::{
+    Request, Response,
+    http::{HeaderValue, StatusCode, header},
+};
+use protocol::{authorize::NotAnswerable, end_session};
+
+use super::{
+    answer::{FormAction, page},
+    submission::NotSubmitted,
+    view::{ErrorKind, ErrorPage},
+};
+use crate::{failure, form::Unreadable, listener::BodyRefused, pages::text::Text};
+
+/// What a page must know to say what went wrong.
+pub(crate) struct Fault {
+    status: StatusCode,
+    kind: ErrorKind,
+    /// For developers. Never of a 5xx.
+    reason: Option<String>,
+}
+
+impl Fault {
+    /// No page has this address.
+    pub(crate) fn not_found() -> Self {
+        Self { status: StatusCode::NOT_FOUND, kind: ErrorKind::NotFound, reason: None }
+    }
+
+    /// More was sent than is read.
+    pub(crate) fn too_large() -> Self {
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, kind: ErrorKind::TooLarge, reason: None }
+    }
+
+    /// A parameter is missing or is not what it must be.
+    pub(crate) fn malformed(reason: impl ToString) -> Self {
+        let reason = Some(reason.to_string());
+        Self { status: StatusCode::BAD_REQUEST, kind: ErrorKind::RequestMalformed, reason }
+    }
+
+    /// The page belongs to a step that is over.
+    pub(crate) fn used(reason: impl ToString) -> Self {
+        let reason = Some(reason.to_string());
+        Self { status: StatusCode::BAD_REQUEST, kind: ErrorKind::SignInUsed, reason }
+    }
+
+    /// A part is down, or something that must hold does not.
+    pub(crate) fn failed(context: &Context, failure: &Failure) -> Self {
+        let told = failure::tell(context, failure);
+        let kind = match failure {
+            Failure::Unavailable { .. } => ErrorKind::Unavailable { retry_after: told.retry_after },
+            Failure::Fault { .. } => ErrorKind::Generic,
+        };
+        Self { status: told.status, kind, reason: None }
+    }
+
+    /// Draws the page, in the language of the browser.
+    pub(crate) fn answer(self, context: &Context, text: Text) -> Response {
+        let retry_after = match self.kind {
+            ErrorKind::Unavailable { retry_after } => retry_after,
+            _ => None,
+        };
+        let error = ErrorPage {
+            text,
+            kind: self.kind,
+            request_id: context.request_id.as_str().into(),
+            reason: self.reason.map(Into::into),
+            client: None,
+            back: None,
+        };
+        let mut response = page(self.status, text, &error, &FormAction::None);
+        if let Some(wait) = retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response
+    }
+}
+
+impl From<&NotAnswerable> for Fault {
+    fn from(why: &NotAnswerable) -> Self {
+        let kind = match why {
+            NotAnswerable::ClientUnknown => ErrorKind::UnknownClient,
+            NotAnswerable::RedirectUriNotRegistered => ErrorKind::RedirectUriNotRegistered,
+            NotAnswerable::Repeated(_)
+            | NotAnswerable::ClientIdMissing
+            | NotAnswerable::RedirectUriMissing => ErrorKind::RequestMalformed,
+        };
+        Self { status: StatusCode::BAD_REQUEST, kind, reason: Some(why.to_string()) }
+    }
+}
+
+impl From<&StepRefused> for Fault {
+    fn from(why: &StepRefused) -> Self {
+        let kind = match why {
+            StepRefused::Unknown => ErrorKind::SignInExpired,
+            StepRefused::OtherBrowser => ErrorKind::OtherBrowser,
+            StepRefused::Finished | StepRefused::OutOfOrder { .. } => ErrorKind::SignInUsed,
+        };
+        Self { status: StatusCode::BAD_REQUEST, kind, reason: Some(why.to_string()) }
+    }
+}
+
+impl From<&end_session::Refusal> for Fault {
+    fn from(why: &end_session::Refusal) -> Self {
+        let kind = match why {
+            end_session::Refusal::ClientUnknown => ErrorKind::UnknownClient,
+            end_session::Refusal::RedirectUriNotRegistered => ErrorKind::RedirectUriNotRegistered,
+            _ => ErrorKind::RequestMalformed,
+        };
+        Self { status: StatusCode::BAD_REQUEST, kind, reason: Some(why.to_string()) }
+    }
+}
+
+impl From<&Unreadable> for Fault {
+    fn from(why: &Unreadable) -> Self {
+        match why {
+            Unreadable::Body(BodyRefused::TooLarge) => Self::too_large(),
+            why => Self::malformed(why),
+        }
+    }
+}
+
+impl From<&NotSubmitted> for Fault {
+    fn from(why: &NotSubmitted) -> Self {
+        match why {
+            NotSubmitted::Unreadable(why) => why.into(),
+            why => Self::malformed(why),
+        }
+    }
+}
+
+/// The words in which a request is answered that belongs to no sign-in.
+pub(crate) fn words(request: &Request) -> Text {
+    Text::negotiate(None, request.header(header::ACCEPT_LANGUAGE))
+}

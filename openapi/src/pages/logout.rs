@@ -1,0 +1,128 @@
+//! Signing out: what an application asks for, the page on which the end-user is asked, and the word that it is done
+//! (OpenID Connect RP-Initiated Logout 1.0).
+
+use flows::{
+    Error,
+    end_session::{Confirmation, LoggedOut, LogoutAsked, NotConfirmed},
+};
+use poem::{Request, RequestBody, Response, http::StatusCode};
+use protocol::{Secret, paths};
+
+use super::{
+    answer::{FormAction, page, see_other},
+    error::{Fault, words},
+    submission::{NotSubmitted, query, submitted},
+    view::{Link, LoggedOutPage, LogoutPage},
+};
+use crate::Provider;
+
+/// Judges the request of an application. What must be asked first goes through a page of ours.
+pub(crate) async fn end_session(provider: &Provider, request: &Request) -> Response {
+    let context = provider.context(request);
+    let parameters = match query(request) {
+        Ok(parameters) => parameters,
+        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+    };
+    let browser = provider.cookie_names().read(request);
+    match provider.flows.end_session(context.clone(), browser, &parameters).await {
+        Ok(logged_out) => go(provider, logged_out),
+        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Failed(failure)) => {
+            Fault::failed(&context, &failure).answer(&context, words(request))
+        }
+    }
+}
+
+fn go(provider: &Provider, logged_out: LoggedOut) -> Response {
+    match logged_out {
+        LoggedOut::Confirm(confirmation) => {
+            see_other(&Secret::new(format!("{}?logout={}", paths::LOGOUT, confirmation.expose())))
+        }
+        LoggedOut::Done { location, cookies } => {
+            let location = location.unwrap_or_else(|| Secret::new(paths::LOGGED_OUT.to_owned()));
+            let mut response = see_other(&location);
+            provider.cookie_names().write(cookies, &mut response);
+            response
+        }
+    }
+}
+
+/// `GET /logout`: asks.
+pub(crate) async fn get(provider: &Provider, request: &Request) -> Response {
+    let context = provider.context(request);
+    let browser = provider.cookie_names().read(request);
+    let given = match query(request)
+        .and_then(|query| Ok(query.get("logout")?.map(Confirmation::presented)))
+    {
+        Ok(given) => given,
+        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+    };
+    let confirmation = match given {
+        Some(given) => Some(given),
+        None => match provider.flows.begin_logout(&context, &browser).await {
+            Ok(own) => own,
+            Err(failure) => {
+                return Fault::failed(&context, &failure).answer(&context, words(request));
+            }
+        },
+    };
+    let asked = provider.flows.logout_asked(&context, &browser, confirmation.as_ref()).await;
+    match (asked, confirmation) {
+        (Ok(Some(asked)), Some(confirmation)) => draw(request, asked, &confirmation),
+        (Ok(_), _) => see_other(&Secret::new(paths::LOGGED_OUT.to_owned())),
+        (Err(Error::Refused(why)), _) => Fault::from(why).answer(&context, words(request)),
+        (Err(Error::Failed(failure)), _) => {
+            Fault::failed(&context, &failure).answer(&context, words(request))
+        }
+    }
+}
+
+fn draw(request: &Request, asked: LogoutAsked, confirmation: &Confirmation) -> Response {
+    let text = words(request);
+    let Some(stay) = Link::parse("/") else { return StatusCode::INTERNAL_SERVER_ERROR.into() };
+    let logout = LogoutPage {
+        text,
+        logout: confirmation.expose().to_owned(),
+        username: asked.account_name.into(),
+        client: asked.client_name.map(Into::into),
+        stay,
+    };
+    let form_action = match asked.location.and_then(|location| location.expose().parse().ok()) {
+        Some(uri) => FormAction::To(uri),
+        None => FormAction::Own,
+    };
+    page(StatusCode::OK, text, &logout, &form_action)
+}
+
+/// `POST /logout`: the end-user said yes.
+pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBody) -> Response {
+    let context = provider.context(request);
+    let given = submitted(request, body).await.and_then(|form| match form.get("logout")? {
+        Some(text) => Ok(Confirmation::presented(text)),
+        None => Err(NotSubmitted::NoLogout),
+    });
+    let confirmation = match given {
+        Ok(confirmation) => confirmation,
+        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+    };
+    let browser = provider.cookie_names().read(request);
+    match provider.flows.confirm_logout(context.clone(), browser, &confirmation).await {
+        Ok(logged_out) => go(provider, logged_out),
+        Err(Error::Refused(why)) => Fault::from(why).answer(&context, words(request)),
+        Err(Error::Failed(failure)) => {
+            Fault::failed(&context, &failure).answer(&context, words(request))
+        }
+    }
+}
+
+/// `GET /logged-out`: it is done.
+pub(crate) fn logged_out(request: &Request) -> Response {
+    let text = words(request);
+    page(StatusCode::OK, text, &LoggedOutPage { text, client: None, back: None }, &FormAction::None)
+}
+
+impl From<NotConfirmed> for Fault {
+    fn from(why: NotConfirmed) -> Self {
+        Self::used(why)
+    }
+}

@@ -1,0 +1,131 @@
+//! What a browser sees: the words, the pages, and how they are put together.
+
+pub(crate) mod answer;
+mod consent;
+pub(crate) mod error;
+mod login;
+pub(crate) mod logout;
+pub(crate) mod sign_in;
+mod submission;
+pub mod text;
+pub mod view;
+
+use poem::{
+    Endpoint, IntoResponse, Request, RequestBody, Response, Route,
+    http::{Method, StatusCode, header},
+};
+use protocol::paths;
+
+use self::{
+    answer::{FormAction, page},
+    error::{Fault, words},
+    view::{Link, WelcomePage, assets},
+};
+use crate::Provider;
+
+pub(crate) use submission::query;
+
+/// Which page is asked for.
+#[derive(Debug, Clone, Copy)]
+enum Page {
+    Welcome,
+    Login,
+    Consent,
+    Logout,
+    LoggedOut,
+    Asset,
+}
+
+/// One page, as an endpoint.
+struct PageEndpoint {
+    provider: Provider,
+    page: Page,
+}
+
+/// Puts every page into `route`.
+pub(crate) fn mount(route: Route, provider: &Provider) -> Route {
+    let at = |page| PageEndpoint { provider: provider.clone(), page };
+    route
+        .at("/", at(Page::Welcome))
+        .at(paths::LOGIN, at(Page::Login))
+        .at(paths::CONSENT, at(Page::Consent))
+        .at(paths::LOGOUT, at(Page::Logout))
+        .at(paths::LOGGED_OUT, at(Page::LoggedOut))
+        .at("/assets/:name", at(Page::Asset))
+}
+
+/// The answer of `route`; a page where no page has the address.
+pub(crate) async fn or_not_found(
+    provider: &Provider,
+    route: &impl Endpoint,
+    request: Request,
+) -> poem::Result<Response> {
+    let (context, text) = (provider.context(&request), words(&request));
+    match route.call(request).await {
+        Ok(output) => Ok(output.into_response()),
+        Err(error) if error.status() == StatusCode::NOT_FOUND => {
+            Ok(Fault::not_found().answer(&context, text))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Endpoint for PageEndpoint {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let body = RequestBody::new(request.take_body());
+        Ok(self.answer(&request, body).await)
+    }
+}
+
+impl PageEndpoint {
+    async fn answer(&self, request: &Request, body: RequestBody) -> Response {
+        let provider = &self.provider;
+        let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
+        let is_post = *request.method() == Method::POST;
+        match self.page {
+            Page::Welcome if is_get => welcome(provider, request),
+            Page::Login if is_get => login::get(provider, request).await,
+            Page::Login if is_post => login::post(provider, request, body).await,
+            Page::Consent if is_get => consent::get(provider, request).await,
+            Page::Consent if is_post => consent::post(provider, request, body).await,
+            Page::Logout if is_get => logout::get(provider, request).await,
+            Page::Logout if is_post => logout::post(provider, request, body).await,
+            Page::LoggedOut if is_get => logout::logged_out(request),
+            Page::Asset if is_get => asset(provider, request),
+            page => method_not_allowed(page),
+        }
+    }
+}
+
+fn method_not_allowed(page: Page) -> Response {
+    let allowed = match page {
+        Page::Login | Page::Consent | Page::Logout => "GET, HEAD, POST",
+        Page::Welcome | Page::LoggedOut | Page::Asset => "GET, HEAD",
+    };
+    Response::builder()
+        .status(StatusCode::METHOD_NOT_ALLOWED)
+        .header(header::ALLOW, allowed)
+        .finish()
+}
+
+fn welcome(provider: &Provider, request: &Request) -> Response {
+    let text = words(request);
+    let Some(issuer) = Link::parse(provider.issuer()) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into();
+    };
+    let welcome = WelcomePage { text, mode: provider.mode, issuer, docs: None };
+    page(StatusCode::OK, text, &welcome, &FormAction::None)
+}
+
+fn asset(provider: &Provider, request: &Request) -> Response {
+    match assets::find(request.uri().path()) {
+        Some(asset) => Response::builder()
+            .header(header::CONTENT_TYPE, asset.content_type)
+            .header(header::CACHE_CONTROL, assets::CACHE_CONTROL)
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .body(asset.content),
+        None => Fault::not_found().answer(&provider.context(request), words(request)),
+    }
+}

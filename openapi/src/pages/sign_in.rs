@@ -1,0 +1,50 @@
+//! Where a sign-in leads: its pages, and the way on.
+
+use flows::{
+    authorize::{Next, Onward},
+    sign_in::Page,
+};
+use poem::Response;
+use protocol::{Secret, SignInId, client::Client, language_tag::LanguageTag, paths};
+
+use super::{answer::see_other, text::Text, view};
+use crate::Provider;
+
+/// Sends the browser where a flow says.
+pub(crate) fn go(provider: &Provider, onward: Onward) -> Response {
+    let Onward { next, cookies } = onward;
+    let mut response = match next {
+        Next::Client(location) => see_other(&location),
+        Next::Page { sign_in_id, page } => see_other(&address(sign_in_id, page)),
+    };
+    provider.cookie_names().write(cookies, &mut response);
+    response
+}
+
+/// The address of a page of a sign-in.
+pub(crate) fn address(sign_in_id: SignInId, page: Page) -> Secret<String> {
+    let path = match page {
+        Page::Login => paths::LOGIN,
+        Page::Consent => paths::CONSENT,
+    };
+    Secret::new(format!("{path}?sign_in={sign_in_id}"))
+}
+
+/// The client as a page shows it. Its logo would be fetched by the browser from elsewhere, so it is not shown.
+pub(crate) fn client(client: &Client) -> view::Client {
+    let link = |uri: &Option<protocol::web_uri::WebUri>| {
+        uri.as_ref().and_then(|uri| view::Link::parse(uri.as_str()))
+    };
+    view::Client {
+        name: client.name.as_str().into(),
+        logo: None,
+        policy: link(&client.policy_uri),
+        terms: link(&client.tos_uri),
+    }
+}
+
+/// The words of a page of a sign-in: the client's wish goes before the browser's.
+pub(crate) fn words(ui_locales: &[LanguageTag], accept_language: Option<&str>) -> Text {
+    let asked: Vec<&str> = ui_locales.iter().map(LanguageTag::as_str).collect();
+    Text::negotiate(Some(&asked.join(" ")), accept_language)
+}
