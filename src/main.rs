@@ -1,2 +1,7 @@
-//! The commands.
-fn main() {}
+//! The program: its commands are in `commands/`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    doorward::commands::main()
+}

@@ -1,0 +1,179 @@
+//! What the configuration says, as the parts of the program take it.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use actors::{
+    Queue, RestartLimit,
+    identity::{self, HashPolicy, PolicyError},
+    keys, lockout,
+    sessions::Timeouts,
+};
+use config::Config;
+use flows::Lifetimes;
+use openapi::listener::{
+    BorderConfig, BorderName, Limits,
+    forwarded::{ForwardedHeader, Proxies},
+};
+use protocol::{
+    jose::{Algorithm, LEEWAY},
+    key_schedule::{Intervals, Schedule, ScheduleError},
+};
+
+/// How late a node may see the keys of another: many times what it is late.
+const STALENESS_MAX: Duration = Duration::from_secs(10);
+
+/// Attempts that may wait at one shard of the lockout.
+const LOCKOUT_QUEUE: Queue = Queue { length_max: 1_024, deadline: Duration::from_secs(5) };
+
+/// What the parts of a provider are told.
+#[derive(Debug, Clone)]
+pub struct Policies {
+    /// The node's name in leases, events and the audit chain.
+    pub node: String,
+    /// What locks.
+    pub lockout: lockout::Settings,
+    /// How many actors share the sessions.
+    pub sessions_shards: NonZeroUsize,
+    /// When sessions end.
+    pub timeouts: Timeouts,
+    /// Which keys sign.
+    pub keys: keys::Settings,
+    /// How passwords are hashed.
+    pub identity: identity::Settings,
+    /// For how long what is given holds.
+    pub lifetimes: Lifetimes,
+    /// When the tree gives up.
+    pub limit: RestartLimit,
+}
+
+/// A configuration that passed its own checks and cannot be followed all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAPolicy {
+    /// `[passwords]`.
+    #[error("[passwords]: {0}")]
+    Passwords(#[from] PolicyError),
+    /// `[keys]`.
+    #[error("[keys]: {0}")]
+    Keys(#[from] ScheduleError),
+}
+
+impl Policies {
+    /// What `config` says.
+    pub fn of(config: &Config) -> Result<Self, NotAPolicy> {
+        Ok(Self {
+            node: config.node.name.as_str().to_owned(),
+            lockout: lockout(config),
+            sessions_shards: at_least_one(config.sessions.shards.as_usize()),
+            timeouts: Timeouts {
+                idle: config.sessions.idle_timeout.get(),
+                absolute: config.sessions.absolute_timeout.get(),
+                remember_idle: config.sessions.remember_idle_timeout.get(),
+                remember_absolute: config.sessions.remember_absolute_timeout.get(),
+            },
+            keys: keys(config)?,
+            identity: identity(config)?,
+            lifetimes: lifetimes(config),
+            limit: RestartLimit::default(),
+        })
+    }
+}
+
+fn lockout(config: &Config) -> lockout::Settings {
+    let from = &config.lockout;
+    lockout::Settings {
+        shards: at_least_one(from.shards.as_usize()),
+        queue: LOCKOUT_QUEUE,
+        policy: lockout::Policy {
+            failures_max: from.failures_max.get(),
+            failures_window: from.failures_window.get(),
+            lock_first: from.lock_first.get(),
+            lock_longest: from.lock_longest.get(),
+            address_failures_max: from.address_failures_max.get(),
+        },
+    }
+}
+
+fn keys(config: &Config) -> Result<keys::Settings, NotAPolicy> {
+    let jwks_cache = config.keys.jwks_cache.get();
+    let lifetimes =
+        [config.tokens.access_token_lifetime.get(), config.tokens.id_token_lifetime.get()];
+    let schedule = Schedule::try_from(Intervals {
+        rotate_every: config.keys.rotate_every.get(),
+        announce_before: jwks_cache + STALENESS_MAX + LEEWAY,
+        token_lifetime_max: lifetimes.into_iter().max().unwrap_or_default(),
+        jwks_cache,
+        staleness_max: STALENESS_MAX,
+    })?;
+    let algorithm = |algorithm: &config::Algorithm| match algorithm {
+        config::Algorithm::Rs256 => Algorithm::Rs256,
+        config::Algorithm::Es256 => Algorithm::Es256,
+        config::Algorithm::EdDsa => Algorithm::EdDsa,
+    };
+    Ok(keys::Settings {
+        algorithms: config.keys.algorithms.iter().map(algorithm).collect(),
+        schedule,
+    })
+}
+
+fn identity(config: &Config) -> Result<identity::Settings, NotAPolicy> {
+    let from = &config.passwords;
+    let (memory, passes) = (from.argon2_memory.get(), from.argon2_iterations.get());
+    Ok(identity::Settings {
+        policy: HashPolicy::new(memory, passes, from.argon2_parallelism.get())?,
+        bcrypt_cost_min: from.bcrypt_cost_min.get(),
+        hashes_at_once: from.hashes_at_once.as_usize(),
+        hash_memory_max_bytes: from.hash_memory_max.get(),
+        queue: Queue { length_max: from.queue_max.as_usize(), deadline: from.queue_deadline.get() },
+        limit: RestartLimit::default(),
+    })
+}
+
+fn lifetimes(config: &Config) -> Lifetimes {
+    let from = &config.tokens;
+    Lifetimes {
+        access_token: from.access_token_lifetime.get(),
+        id_token: from.id_token_lifetime.get(),
+        refresh_token: from.refresh_token_lifetime.get(),
+        refresh_grace: from.refresh_grace.get(),
+        code: from.code_lifetime.get(),
+        sign_in: from.sign_in_lifetime.get(),
+        jwks_cache: config.keys.jwks_cache.get(),
+    }
+}
+
+/// The border of end-users, clients and operators.
+pub(super) fn public_border(config: &Config) -> BorderConfig {
+    let from = &config.listen;
+    let limits = Limits {
+        connections_max: from.connections_max.as_usize(),
+        connections_per_address_max: from.connections_per_address_max.as_usize(),
+        header_timeout: from.header_timeout.get(),
+        request_timeout: from.request_timeout.get(),
+        body_size_max: usize::try_from(from.body_size_max.get()).unwrap_or(usize::MAX),
+        drain: from.drain.get(),
+        ..Limits::default()
+    };
+    BorderConfig { name: BorderName::Public, limits, proxies: proxies(config) }
+}
+
+/// Whose forwarded headers are believed.
+fn proxies(config: &Config) -> Proxies {
+    let networks = config.listen.forwarded_from.iter().map(config::Network::get).collect();
+    Proxies { networks, header: ForwardedHeader::default() }
+}
+
+/// The border of `/metrics` and `/health`: few connections, small requests.
+pub(super) fn management_border() -> BorderConfig {
+    let limits = Limits {
+        connections_max: 64,
+        connections_per_address_max: 64,
+        body_size_max: 1_024,
+        drain: Duration::from_secs(1),
+        ..Limits::default()
+    };
+    BorderConfig { name: BorderName::Management, limits, proxies: Proxies::default() }
+}
+
+fn at_least_one(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
+}

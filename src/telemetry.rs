@@ -1,0 +1,186 @@
+//! What this process says of itself while it runs: log lines, and the numbers at `/metrics`.
+//!
+//! Both have one recorder a process. Lines go to standard error, so that standard output is a command's answer.
+
+use std::{
+    fmt::Write,
+    io::{self, IsTerminal},
+};
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    Registry,
+    filter::Targets,
+    fmt,
+    layer::{Layer, SubscriberExt},
+    reload,
+    util::{SubscriberInitExt, TryInitError},
+};
+
+/// Ours, as log lines name them.
+const OURS: [&str; 8] =
+    ["doorward", "openapi", "flows", "actors", "storage", "storage_redb", "protocol", "config"];
+
+/// What others may say at most, unless everything is asked for.
+const OTHERS_MAX: LevelFilter = LevelFilter::WARN;
+
+/// Turns the log up and down while the process runs.
+#[derive(Clone)]
+pub struct LogLevel(reload::Handle<Targets, Registry>);
+
+impl LogLevel {
+    /// From now on only what is as severe is written.
+    pub fn set(&self, level: config::Level) {
+        // Refused only once the subscriber is gone, and then nothing is written anyway.
+        let _ = self.0.reload(targets(level));
+    }
+}
+
+fn targets(level: config::Level) -> Targets {
+    let level = filter(level);
+    let others = if level == LevelFilter::TRACE { level } else { level.min(OTHERS_MAX) };
+    OURS.into_iter()
+        .fold(Targets::new().with_default(others), |targets, name| targets.with_target(name, level))
+}
+
+const fn filter(level: config::Level) -> LevelFilter {
+    match level {
+        config::Level::Error => LevelFilter::ERROR,
+        config::Level::Warn => LevelFilter::WARN,
+        config::Level::Info => LevelFilter::INFO,
+        config::Level::Debug => LevelFilter::DEBUG,
+        config::Level::Trace => LevelFilter::TRACE,
+    }
+}
+
+/// Sends what is logged to standard error, in this form. Once a process.
+///
+/// # Errors
+/// Something else receives it already.
+pub fn log(level: config::Level, format: config::Format) -> Result<LogLevel, TryInitError> {
+    let (filter, handle) = reload::Layer::new(targets(level));
+    let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let registry = tracing_subscriber::registry();
+    match format {
+        config::Format::Text => registry.with(lines.with_filter(filter)).try_init()?,
+        config::Format::Json => {
+            let lines = lines.json().flatten_event(true).with_span_list(false);
+            registry.with(lines.with_filter(filter)).try_init()?;
+        }
+    }
+    Ok(LogLevel(handle))
+}
+
+/// Upper bounds of the buckets of what is measured in seconds: from a read in memory to a request that is cut.
+const SECONDS: &[f64] = &[
+    0.000_01, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1,
+    0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// Upper bounds of the buckets of what counts batches.
+const BATCHES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+
+/// Receives every number that is measured from now on. Once a process, and before anything that measures is made.
+///
+/// # Errors
+/// Something else receives them already.
+pub fn measure() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_batches".into()), BATCHES)?
+        .install_recorder()?;
+    describe();
+    Ok(handle)
+}
+
+/// One metric, as the table shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its name at `/metrics`.
+    pub name: &'static str,
+    /// `counter`, `gauge` or `histogram`.
+    pub kind: String,
+    /// Its labels. None takes a value from a request.
+    pub labels: Vec<&'static str>,
+    /// What it says.
+    pub description: &'static str,
+}
+
+/// A label, as one of the tables below names it.
+trait Named {
+    fn name(&self) -> &'static str;
+}
+
+impl Named for &'static str {
+    fn name(&self) -> &'static str {
+        self
+    }
+}
+
+impl Named for openapi::listener::metrics::Label {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+macro_rules! rows {
+    ($($table:path),* $(,)?) => {{
+        let mut rows = Vec::new();
+        $(rows.extend($table.iter().map(|metric| Row {
+            name: metric.name,
+            kind: format!("{:?}", metric.kind).to_lowercase(),
+            labels: metric.labels.iter().map(Named::name).collect(),
+            description: metric.description.trim_end_matches('.'),
+        }));)*
+        rows
+    }};
+}
+
+/// Every metric of this program, by name.
+pub fn metrics_table() -> Vec<Row> {
+    let mut rows: Vec<Row> = rows![
+        actors::metrics::METRICS,
+        actors::audit::METRICS,
+        actors::identity::METRICS,
+        actors::janitor::METRICS,
+        actors::keys::METRICS,
+        actors::lockout::METRICS,
+        actors::sessions::METRICS,
+        openapi::listener::metrics::METRICS,
+        storage_redb::metrics::METRICS,
+    ];
+    rows.sort_by_key(|row| row.name);
+    rows
+}
+
+/// Tells the recorder what each metric means.
+fn describe() {
+    for Row { name, kind, description, .. } in metrics_table() {
+        match kind.as_str() {
+            "counter" => metrics::describe_counter!(name, description),
+            "gauge" => metrics::describe_gauge!(name, description),
+            _ => metrics::describe_histogram!(name, description),
+        }
+    }
+}
+
+/// The table for people: `docs/metrics.md`.
+pub fn metrics_page() -> String {
+    let mut page = String::from(PREFACE);
+    for Row { name, kind, labels, description } in metrics_table() {
+        let labels = labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(page, "| `{name}` | {kind} | {labels} | {description} |");
+    }
+    page
+}
+
+const PREFACE: &str = "\
+# Metrics
+
+What `GET /metrics` on the management listener answers, in the text format of Prometheus. No label takes a value from a
+request. The table is generated from the code, and a test compares it.
+
+| name | kind | labels | what it says |
+| --- | --- | --- | --- |
+";
