@@ -60,8 +60,12 @@ pub enum Act {
     NodeStarted,
     /// An account was made.
     AccountCreated,
+    /// An account was erased, with all that told of it.
+    AccountErased,
     /// A client was registered.
     ClientRegistered,
+    /// What a client may do was changed.
+    ClientChanged,
     /// An operator was made.
     OperatorCreated {
         /// The new operator.

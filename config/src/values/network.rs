@@ -15,6 +15,11 @@ use super::text::{Text, written_as_text};
 pub struct Network(IpNet);
 
 impl Network {
+    /// The range.
+    pub const fn get(&self) -> IpNet {
+        self.0
+    }
+
     /// Whether `address` is in the range. An IPv4 address that arrives on an IPv6 socket (`::ffff:192.0.2.1`) counts as
     /// the IPv4 address it is.
     pub fn contains(&self, address: IpAddr) -> bool {

@@ -1,0 +1,45 @@
+# Every recipe is one command; without `just`, copy it.
+
+# List the recipes
+default:
+    @just --list
+
+# Build what is released
+build:
+    cargo build --locked --release
+
+# Start a provider to develop against, with an end-user and two clients (README)
+dev *arguments:
+    cargo run --release -- dev {{arguments}}
+
+# Install what the tests need, then run them all
+test:
+    tests/run
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Everything that clippy has to say
+lint:
+    cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+
+# Dependency rules, sizes, names, attacks
+tidy:
+    cargo test --locked --test tidy
+
+# Load and physical floor in one run (docs/performance.md)
+bench *arguments:
+    cargo run --locked --release --package doorward-benchmarks -- {{arguments}}
+
+# Write openapi/openapi.json from the code; a test compares it
+openapi:
+    cargo run --quiet -- openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
+
+# Write config/schema.json from the code; a test compares it
+config-schema:
+    cargo run --quiet -- config schema > config/schema.json.new && mv config/schema.json.new config/schema.json
+
+# Lines that the tests reach; without rustup's llvm-tools, LLVM_COV and LLVM_PROFDATA name those of rustc's LLVM
+coverage:
+    cargo llvm-cov --locked --workspace --all-features --summary-only

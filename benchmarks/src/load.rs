@@ -1,0 +1,103 @@
+//! Rounds of load: so many connections, each with one request under way at a time.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use hyper::Request;
+use tokio::{task::JoinSet, time::Instant};
+
+use crate::{
+    Failure,
+    client::{Answer, Connection},
+};
+
+/// What one connection asks, again and again.
+pub(crate) trait Work: Send + 'static {
+    /// The next request; nothing when there is no more to ask.
+    fn next(&mut self) -> Result<Option<Request<String>>, Failure>;
+
+    /// Takes the answer. Whatever is not what a client hopes for is an error, and ends the run: what is measured works.
+    fn answered(&mut self, answer: Answer) -> Result<(), Failure>;
+}
+
+/// A connection and what it asks.
+pub(crate) struct Worker<W> {
+    connection: Connection,
+    pub(crate) work: W,
+}
+
+/// Connects one worker for each piece of work, each from an address of its own.
+pub(crate) async fn connect<W: Work>(
+    to: SocketAddr,
+    works: impl IntoIterator<Item = W>,
+) -> Result<Vec<Worker<W>>, Failure> {
+    let mut workers = Vec::new();
+    for (host, work) in (1_u8..=254).zip(works) {
+        let from = IpAddr::V4(Ipv4Addr::new(127, 0, 1, host));
+        workers.push(Worker { connection: Connection::open(from, to).await?, work });
+    }
+    Ok(workers)
+}
+
+/// What came of a round.
+#[derive(Debug, Clone)]
+pub(crate) struct Round {
+    /// From the first request to the last answer.
+    time: Duration,
+    /// Of each request, ascending.
+    latencies: Vec<Duration>,
+}
+
+impl Round {
+    /// Answers a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.time.as_secs_f64()
+    }
+
+    /// The latency under which this part of the requests stayed.
+    pub(crate) fn quantile(&self, part: f64) -> Duration {
+        let place = (self.latencies.len() as f64 * part) as usize;
+        self.latencies.get(place).or(self.latencies.last()).copied().unwrap_or_default()
+    }
+}
+
+/// Lets every worker ask until `time` has passed or nothing is left to ask.
+pub(crate) async fn round<W: Work>(
+    workers: Vec<Worker<W>>,
+    time: Duration,
+) -> Result<(Round, Vec<Worker<W>>), Failure> {
+    let began_at = Instant::now();
+    let until = began_at + time;
+    let mut running = JoinSet::new();
+    for worker in workers {
+        running.spawn(ask(worker, until));
+    }
+    let (mut workers, mut latencies) = (Vec::new(), Vec::new());
+    while let Some(ended) = running.join_next().await {
+        let (worker, its) = ended??;
+        workers.push(worker);
+        latencies.extend(its);
+    }
+    let time = began_at.elapsed();
+    latencies.sort_unstable();
+    Ok((Round { time, latencies }, workers))
+}
+
+async fn ask<W: Work>(
+    mut worker: Worker<W>,
+    until: Instant,
+) -> Result<(Worker<W>, Vec<Duration>), Failure> {
+    let mut latencies = Vec::new();
+    let mut asked_at = Instant::now();
+    while asked_at < until {
+        let Some(request) = worker.work.next()? else { break };
+        let answer = worker.connection.send(request).await?;
+        let answered_at = Instant::now();
+        latencies.push(answered_at - asked_at);
+        asked_at = answered_at;
+        worker.work.answered(answer)?;
+    }
+    Ok((worker, latencies))
+}

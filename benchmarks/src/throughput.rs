@@ -1,0 +1,268 @@
+//! How many a second, beside the floor of the same round: short rounds, and of each figure the median.
+
+use std::time::Duration;
+
+use crate::{
+    Failure,
+    cores::Cores,
+    floors::{self, Signed, Signers},
+    load::{Round, Work, Worker, connect, round},
+    operations::{Authorize, Begin, Begun, Exchange, Login, Pool, Refresh},
+    seed::{RelyingParty, Seed},
+    server::{Installation, Server},
+    table::{Aim, Figure, Row, median},
+};
+
+/// For how long a floor is measured before each round.
+const FLOOR_TIME: Duration = Duration::from_millis(500);
+
+/// How hard, and how often.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// Rounds that count; one more before them does not.
+    pub(crate) rounds: usize,
+    /// The length of a round.
+    pub(crate) time: Duration,
+    /// Connections, each with one request under way.
+    pub(crate) connections: usize,
+}
+
+/// What stays the same whichever server runs.
+pub(crate) struct Setting {
+    /// What is installed.
+    pub(crate) installation: Installation,
+    /// Who is in its store.
+    pub(crate) seed: Seed,
+    /// What floors are measured with.
+    pub(crate) signers: Signers,
+    /// Which core does what.
+    pub(crate) cores: Cores,
+    /// How hard, and how often.
+    pub(crate) effort: Effort,
+}
+
+impl Setting {
+    /// Load for `server`.
+    pub(crate) fn on<'a>(&'a self, server: &'a Server) -> Bench<'a> {
+        Bench { setting: self, server }
+    }
+}
+
+/// A server, and what loads it.
+pub(crate) struct Bench<'a> {
+    setting: &'a Setting,
+    server: &'a Server,
+}
+
+impl std::ops::Deref for Bench<'_> {
+    type Target = Setting;
+
+    fn deref(&self) -> &Setting {
+        self.setting
+    }
+}
+
+/// One round, and its floor.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    round: Round,
+    busy: f64,
+    floor: Option<f64>,
+}
+
+impl Sample {
+    fn with_floor(self, floor: f64) -> Self {
+        Self { floor: Some(floor), ..self }
+    }
+}
+
+impl Bench<'_> {
+    /// `GET /oauth2/authorize` with a session, and the codes of it redeemed: `POST /oauth2/token`.
+    pub(crate) async fn codes(&self) -> Result<Vec<Row>, Failure> {
+        let (client, pool) = (&self.seed.rs256, Pool::default());
+        let mut authorize = self.authorizing(client, &self.seed.cookies, (&pool, None)).await?;
+        let mut exchange = self.exchanging(client, (&pool, &Pool::default())).await?;
+        let (mut authorized, mut exchanged) = (Vec::new(), Vec::new());
+        for _ in 0..=self.effort.rounds {
+            let sample;
+            (sample, authorize) = self.round(authorize).await?;
+            authorized.push(sample);
+            let floor = self.floor(Signed::TwoRs256)?;
+            let sample;
+            (sample, exchange) = self.round(exchange).await?;
+            exchanged.push(sample.with_floor(floor));
+        }
+        Ok(vec![
+            row("code exchange, RS256 + RS256", &exchanged, Some(Aim::OfFloor(0.75))),
+            row("authorize with a session", &authorized, None),
+        ])
+    }
+
+    /// The same, the ID token signed with ES256.
+    pub(crate) async fn codes_es256(&self) -> Result<Row, Failure> {
+        let (client, pool) = (&self.seed.es256, Pool::default());
+        let mut authorize = self.authorizing(client, &self.seed.cookies, (&pool, None)).await?;
+        let mut exchange = self.exchanging(client, (&pool, &Pool::default())).await?;
+        let mut exchanged = Vec::new();
+        for _ in 0..=self.effort.rounds {
+            (_, authorize) = self.round(authorize).await?;
+            let floor = self.floor(Signed::Rs256AndEs256)?;
+            let sample;
+            (sample, exchange) = self.round(exchange).await?;
+            exchanged.push(sample.with_floor(floor));
+        }
+        Ok(row("code exchange, RS256 + ES256", &exchanged, Some(Aim::OfFloor(0.75))))
+    }
+
+    /// `POST /oauth2/token` with a refresh token, each connection its own chain.
+    pub(crate) async fn refresh(
+        &self,
+        (name, client): (&str, &RelyingParty),
+        signed: Signed,
+    ) -> Result<Row, Failure> {
+        let refresh_tokens = self.refresh_tokens(client).await?;
+        let works = std::iter::from_fn(|| {
+            let refresh_token = refresh_tokens.take()?;
+            Some(Refresh { client: client.clone(), refresh_token })
+        });
+        let mut workers = connect(self.server.address, works).await?;
+        let mut samples = Vec::new();
+        for _ in 0..=self.effort.rounds {
+            let floor = self.floor(signed)?;
+            let sample;
+            (sample, workers) = self.round(workers).await?;
+            samples.push(sample.with_floor(floor));
+        }
+        Ok(row(name, &samples, Some(Aim::OfFloor(0.75))))
+    }
+
+    /// `POST /login` with the right password.
+    pub(crate) async fn login(&self) -> Result<Row, Failure> {
+        let begun = Pool::default();
+        let many = self.effort.connections;
+        let works = (0..many).map(|index| {
+            let mut usernames = self.seed.usernames.clone();
+            let first = index * usernames.len() / many;
+            usernames.rotate_left(first);
+            Login { begun: begun.clone(), usernames: usernames.into_iter().cycle() }
+        });
+        let mut workers = connect(self.server.address, works).await?;
+        let mut samples = Vec::new();
+        for _ in 0..=self.effort.rounds {
+            let floor = self.cores.on_server(|| floors::hashes(FLOOR_TIME))?;
+            // More than can be proven in a round: what was measured must not have waited for work.
+            let count = (floor * self.effort.time.as_secs_f64() * 1.2) as usize + 2 * many;
+            self.begin(count, &begun).await?;
+            let sample;
+            (sample, workers) = self.round(workers).await?;
+            samples.push(sample.with_floor(floor));
+        }
+        Ok(row("password login (POST /login)", &samples, Some(Aim::OfFloor(0.95))))
+    }
+
+    /// Asks for `count` codes, one session after the other; nobody measures it.
+    pub(crate) async fn mint(
+        &self,
+        client: &RelyingParty,
+        cookies: &[String],
+        count: usize,
+    ) -> Result<Pool<String>, Failure> {
+        let (codes, left) = (Pool::default(), Pool::default());
+        (0..count).for_each(|_| left.put(()));
+        let workers = self.authorizing(client, cookies, (&codes, Some(left))).await?;
+        round(workers, Duration::from_secs(600)).await?;
+        Ok(codes)
+    }
+
+    /// Workers that ask for codes, each with sessions of its own.
+    pub(crate) async fn authorizing(
+        &self,
+        client: &RelyingParty,
+        cookies: &[String],
+        (codes, left): (&Pool<String>, Option<Pool<()>>),
+    ) -> Result<Vec<Worker<Authorize>>, Failure> {
+        let share = cookies.len().div_ceil(self.effort.connections).max(1);
+        let works = cookies.chunks(share).map(|cookies| Authorize {
+            client: client.clone(),
+            cookies: Vec::from(cookies).into_iter().cycle(),
+            codes: codes.clone(),
+            left: left.clone(),
+        });
+        connect(self.server.address, works).await
+    }
+
+    async fn exchanging(
+        &self,
+        client: &RelyingParty,
+        (codes, refresh_tokens): (&Pool<String>, &Pool<String>),
+    ) -> Result<Vec<Worker<Exchange>>, Failure> {
+        let work = || Exchange {
+            client: client.clone(),
+            codes: codes.clone(),
+            refresh_tokens: refresh_tokens.clone(),
+        };
+        connect(self.server.address, (0..self.effort.connections).map(|_| work())).await
+    }
+
+    async fn refresh_tokens(&self, client: &RelyingParty) -> Result<Pool<String>, Failure> {
+        let codes = self.mint(client, &self.seed.cookies, self.effort.connections).await?;
+        let refresh_tokens = Pool::default();
+        let workers = self.exchanging(client, (&codes, &refresh_tokens)).await?;
+        round(workers, Duration::from_secs(600)).await?;
+        Ok(refresh_tokens)
+    }
+
+    async fn begin(&self, count: usize, begun: &Pool<Begun>) -> Result<(), Failure> {
+        let left = Pool::default();
+        (0..count).for_each(|_| left.put(()));
+        let work = || Begin {
+            client: self.seed.rs256.clone(),
+            left: left.clone(),
+            begun: begun.clone(),
+            page: None,
+        };
+        let workers =
+            connect(self.server.address, (0..self.effort.connections).map(|_| work())).await?;
+        round(workers, Duration::from_secs(600)).await.map(drop)
+    }
+
+    fn floor(&self, signed: Signed) -> Result<f64, Failure> {
+        self.cores.on_server(|| self.signers.rate(signed, FLOOR_TIME))
+    }
+
+    /// One round, once what came before is done.
+    async fn round<W: Work>(
+        &self,
+        workers: Vec<Worker<W>>,
+    ) -> Result<(Sample, Vec<Worker<W>>), Failure> {
+        self.server.settle().await?;
+        let before = self.server.processor_seconds()?;
+        let began_at = tokio::time::Instant::now();
+        let (round, workers) = round(workers, self.effort.time).await?;
+        let taken = self.server.processor_seconds()? - before;
+        let busy = taken / began_at.elapsed().as_secs_f64();
+        Ok((Sample { round, busy, floor: None }, workers))
+    }
+}
+
+/// The medians of all samples but the first, which warmed up.
+fn row(operation: &str, samples: &[Sample], aim: Option<Aim>) -> Row {
+    let counted = samples.get(1..).unwrap_or_default();
+    let of = |figure: &dyn Fn(&Sample) -> Option<f64>| {
+        let figures: Vec<f64> = counted.iter().filter_map(figure).collect();
+        (!figures.is_empty()).then(|| median(figures))
+    };
+    let quantile = |part: f64| {
+        of(&|sample| Some(sample.round.quantile(part).as_secs_f64())).map(Duration::from_secs_f64)
+    };
+    Row {
+        operation: operation.to_owned(),
+        measured: of(&|sample| Some(sample.round.rate())).map(Figure::PerSecond),
+        p50: quantile(0.5),
+        p99: quantile(0.99),
+        busy: of(&|sample| Some(sample.busy)),
+        floor: of(&|sample| sample.floor),
+        ratio: of(&|sample| Some(sample.round.rate() / sample.floor?)),
+        aim,
+    }
+}

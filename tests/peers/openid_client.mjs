@@ -1,0 +1,172 @@
+// The whole life of a sign-in with `openid-client`: its own HTTP, its own verification; the pages by a plain browser.
+//
+// Takes what `doorward dev --print json` printed on stdin, and as its argument which client it is.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as openid from "openid-client";
+import { PlainBrowser } from "./plain_browser.mjs";
+
+const provider = JSON.parse(readFileSync(0, "utf8"));
+const kind = process.argv[2];
+
+const REDIRECT_URI = "https://app.example/callback";
+const AFTER_LOGOUT = "http://127.0.0.1/";
+const SCOPE = "openid profile email address phone";
+const STANDARD_CLAIMS = [
+  "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+  "email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified",
+  "address", "updated_at",
+];
+const MAX_AGE = 600;
+
+function says(promise) {
+  console.log(`ok: ${promise}`);
+}
+
+async function discovered() {
+  const execute = [openid.enableNonRepudiationChecks];
+  if (provider.issuer.startsWith("http:")) execute.push(openid.allowInsecureRequests);
+  const [clientId, proof] = {
+    confidential: [provider.client_id, openid.ClientSecretBasic(provider.client_secret)],
+    public: [provider.public_client_id, openid.None()],
+  }[kind];
+  return openid.discovery(new URL(provider.issuer), clientId, undefined, proof, { execute });
+}
+
+/** An authorization request, and what its answer must hold. */
+async function request(config, parameters = {}) {
+  const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+  const checks = { pkceCodeVerifier, expectedState: openid.randomState(), expectedNonce: openid.randomNonce() };
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT_URI,
+    scope: SCOPE,
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: "S256",
+    state: checks.expectedState,
+    nonce: checks.expectedNonce,
+    ...parameters,
+  });
+  return { url, checks: { ...checks, idTokenExpected: true } };
+}
+
+/** Signs in through the pages, up to the application's address. */
+async function signIn(browser, url) {
+  const login = await browser.open(url);
+  assert.equal(login.id, "login-page", login.describe());
+  const credentials = { username: provider.username, password: provider.password };
+  const next = await browser.press(login, "login-submit", credentials);
+  const answered = next.id === "consent-page" ? await browser.press(next, "consent-allow") : next;
+  assert.ok(answered.location, answered.describe());
+  return new URL(answered.location);
+}
+
+/** Asks without a page; the answer comes at once. */
+async function silently(config, browser) {
+  const { url, checks } = await request(config, { prompt: "none" });
+  const answered = await browser.open(url);
+  assert.ok(answered.location, answered.describe());
+  return openid.authorizationCodeGrant(config, new URL(answered.location), checks);
+}
+
+function refused(error) {
+  return (thrown) => thrown.error === error || thrown.cause?.error === error;
+}
+
+async function isDead(config, accessToken) {
+  const isRefused = (thrown) => thrown instanceof openid.WWWAuthenticateChallengeError && thrown.status === 401;
+  await assert.rejects(openid.fetchUserInfo(config, accessToken, openid.skipSubjectCheck), isRefused);
+}
+
+function leftHalf(accessToken) {
+  return createHash("sha256").update(accessToken).digest().subarray(0, 16).toString("base64url");
+}
+
+async function refreshes(config, tokens, sub) {
+  const fresh = await openid.refreshTokenGrant(config, tokens.refresh_token);
+  assert.notEqual(fresh.refresh_token, tokens.refresh_token);
+  assert.notEqual(fresh.access_token, tokens.access_token);
+  await openid.fetchUserInfo(config, fresh.access_token, sub);
+  says("a refresh gives another refresh token and an access token that works");
+
+  const again = await openid.refreshTokenGrant(config, tokens.refresh_token);
+  assert.equal(again.refresh_token, fresh.refresh_token);
+  says("whoever lost the answer and asks again in time is given the same successor");
+
+  const next = await openid.refreshTokenGrant(config, fresh.refresh_token);
+  assert.notEqual(next.refresh_token, fresh.refresh_token);
+  says("the successor refreshes too");
+  return next;
+}
+
+async function codesWorkOnce(config, browser) {
+  const { url, checks } = await request(config, { prompt: "none" });
+  const answered = new URL((await browser.open(url)).location);
+  const tokens = await openid.authorizationCodeGrant(config, answered, checks);
+  await assert.rejects(openid.authorizationCodeGrant(config, answered, checks), refused("invalid_grant"));
+  await isDead(config, tokens.access_token);
+  await assert.rejects(openid.refreshTokenGrant(config, tokens.refresh_token), refused("invalid_grant"));
+  says("a code that is used again gives nothing, and takes back what it gave before");
+}
+
+async function logsOut(config, browser, tokens) {
+  const state = openid.randomState();
+  const url = openid.buildEndSessionUrl(config, {
+    id_token_hint: tokens.id_token,
+    post_logout_redirect_uri: AFTER_LOGOUT,
+    state,
+  });
+  const answered = await browser.open(url);
+  assert.equal(answered.location, `${AFTER_LOGOUT}?state=${state}`, answered.describe());
+  says("a logout with the ID token asks nothing and comes back with its state");
+
+  await assert.rejects(silently(config, browser), refused("login_required"));
+  says("after it, prompt=none answers login_required");
+
+  await isDead(config, tokens.access_token);
+  await assert.rejects(openid.refreshTokenGrant(config, tokens.refresh_token), refused("invalid_grant"));
+  says("tokens that were given for the session end with it");
+
+  const { url: next } = await request(config);
+  const login = await browser.open(next);
+  assert.equal(login.id, "login-page", login.describe());
+  says("and the next sign-in asks for the password");
+}
+
+const config = await discovered();
+const metadata = config.serverMetadata();
+assert.equal(metadata.issuer, provider.issuer);
+assert.ok(metadata.supportsPKCE("S256"));
+assert.equal(metadata.authorization_response_iss_parameter_supported, true);
+says("discovery is read and believed");
+
+const browser = new PlainBrowser([REDIRECT_URI, AFTER_LOGOUT]);
+const asked = await request(config, { max_age: MAX_AGE });
+const answered = await signIn(browser, asked.url);
+const tokens = await openid.authorizationCodeGrant(config, answered, { ...asked.checks, maxAge: MAX_AGE });
+const claims = tokens.claims();
+assert.equal(claims.at_hash, leftHalf(tokens.access_token));
+assert.equal(tokens.token_type, "bearer");
+says("the code becomes tokens; the ID token is verified by signature, nonce, audience, age and at_hash");
+
+const userinfo = await openid.fetchUserInfo(config, tokens.access_token, claims.sub);
+assert.deepEqual(STANDARD_CLAIMS.filter((name) => userinfo[name] === undefined), []);
+says("userinfo tells every standard claim, of the same person");
+
+const latest = await refreshes(config, tokens, claims.sub);
+
+const silent = await silently(config, browser);
+assert.equal(silent.claims().sub, claims.sub);
+assert.equal(silent.claims().auth_time, claims.auth_time);
+says("prompt=none gives a code while the session lives");
+
+const anew = await request(config, { prompt: "login", max_age: MAX_AGE });
+const signedInAnew = await signIn(browser, anew.url);
+const fresh = await openid.authorizationCodeGrant(config, signedInAnew, { ...anew.checks, maxAge: MAX_AGE });
+assert.equal(fresh.claims().sub, claims.sub);
+assert.ok(fresh.claims().auth_time >= claims.auth_time);
+says("prompt=login asks again although the session lives");
+
+await codesWorkOnce(config, browser);
+await logsOut(config, browser, { ...fresh, id_token: latest.id_token ?? tokens.id_token });

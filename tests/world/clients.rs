@@ -1,0 +1,208 @@
+//! Relying parties: registered clients that make requests, redeem codes, refresh, and verify what they are given.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use protocol::{
+    ClientId, Token,
+    client::{Client, ClientKind, ClientSecret, GrantType, TokenEndpointAuthMethod},
+    jose::{Expectations, Jwks, VerifyingKeys},
+    paths,
+    tokens::IdTokenClaims,
+};
+use serde_json::{Value, json};
+
+use super::{Answer, Ask, Browser, Callback, Person, Sent, World};
+
+/// Where answers go.
+pub(crate) const REDIRECT_URI: &str = "https://client.example/cb";
+/// Where browsers go after a logout.
+pub(crate) const POST_LOGOUT_REDIRECT_URI: &str = "https://client.example/bye";
+
+/// A client and what it knows.
+#[derive(Clone)]
+pub(crate) struct RelyingParty {
+    world: World,
+    pub(crate) client: Client,
+    pub(crate) secret: String,
+}
+
+/// What it was given.
+#[derive(Debug, Clone)]
+pub(crate) struct Tokens {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) id_token: Option<String>,
+    pub(crate) scope: String,
+    pub(crate) body: Value,
+}
+
+impl World {
+    /// A confidential client that authenticates with `client_secret_basic`.
+    pub(crate) async fn relying_party(&self) -> RelyingParty {
+        self.client(|_| {}).await
+    }
+
+    /// A public client.
+    pub(crate) async fn public_client(&self) -> RelyingParty {
+        self.client(|client| client.kind = ClientKind::Public).await
+    }
+
+    /// A confidential client, but for what `change` changes.
+    pub(crate) async fn client(&self, change: impl FnOnce(&mut Client)) -> RelyingParty {
+        let secret = Token::new(self.store().randomness());
+        let mut client: Client = serde_json::from_value(json!({
+            "client_id": ClientId::new(self.store().randomness()),
+            "realm": self.realm(),
+            "name": "The Client",
+            "kind": { "type": "public" },
+            "redirect_uris": [REDIRECT_URI],
+            "post_logout_redirect_uris": [POST_LOGOUT_REDIRECT_URI],
+            "scopes": "openid profile email address phone offline_access",
+            "created_at": self.now(),
+        }))
+        .expect("a client");
+        let hash = ClientSecret { hash: secret.hash(), created_at: self.now(), expires_at: None };
+        client.kind = ClientKind::Confidential {
+            token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            secrets: vec![hash],
+        };
+        client.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+        change(&mut client);
+        let mut batch = self.store().batch();
+        batch.create(&client);
+        self.store().commit(batch).await.expect("the client is registered");
+        RelyingParty { world: self.clone(), client, secret: secret.expose().to_owned() }
+    }
+
+    /// What a client that wants `alg` and authenticates by post is registered as.
+    pub(crate) fn authenticating(method: TokenEndpointAuthMethod) -> impl FnOnce(&mut Client) {
+        move |client| {
+            if let ClientKind::Confidential { token_endpoint_auth_method, .. } = &mut client.kind {
+                *token_endpoint_auth_method = method;
+            }
+        }
+    }
+}
+
+impl RelyingParty {
+    pub(crate) fn id(&self) -> String {
+        self.client.client_id.to_string()
+    }
+
+    /// A request for the scope `openid`, with PKCE, state and nonce.
+    pub(crate) fn ask(&self) -> Ask {
+        Ask::new(&self.world, &self.id(), REDIRECT_URI)
+    }
+
+    /// As [`RelyingParty::ask`], for more than `openid`.
+    pub(crate) fn ask_for(&self, scope: &str) -> Ask {
+        self.ask().set("scope", scope)
+    }
+
+    /// A request to the token endpoint, authenticated as this client is registered to.
+    pub(crate) fn token_request(&self, fields: &[(&str, &str)]) -> Sent {
+        let id = self.id();
+        let mut fields = fields.to_vec();
+        match self.client.token_endpoint_auth_method() {
+            TokenEndpointAuthMethod::ClientSecretBasic => {}
+            TokenEndpointAuthMethod::ClientSecretPost => {
+                fields.extend([("client_id", id.as_str()), ("client_secret", &self.secret)]);
+            }
+            _ => fields.push(("client_id", &id)),
+        }
+        let sent = Sent::post(paths::TOKEN).form(&fields);
+        match self.client.token_endpoint_auth_method() {
+            TokenEndpointAuthMethod::ClientSecretBasic => {
+                sent.header("authorization", basic(&id, &self.secret))
+            }
+            _ => sent,
+        }
+    }
+
+    /// The request that redeems a code, not yet sent.
+    pub(crate) fn redemption(&self, ask: &Ask, code: &str) -> Sent {
+        self.token_request(&[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", ask.get("redirect_uri")),
+            ("code_verifier", &ask.verifier),
+        ])
+    }
+
+    pub(crate) async fn redeem(&self, ask: &Ask, code: &str) -> Answer {
+        self.world.send(self.redemption(ask, code)).await
+    }
+
+    /// The request that refreshes, not yet sent.
+    pub(crate) fn refreshing(&self, refresh_token: &str) -> Sent {
+        self.token_request(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
+    }
+
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
+        self.world.send(self.refreshing(refresh_token)).await
+    }
+
+    /// Sends `person` through the whole flow on `browser`.
+    pub(crate) async fn sign_in(&self, browser: &mut Browser, person: &Person) -> Tokens {
+        self.sign_in_for(&self.ask(), browser, person).await
+    }
+
+    /// As [`RelyingParty::sign_in`], with this request.
+    pub(crate) async fn sign_in_for(
+        &self,
+        ask: &Ask,
+        browser: &mut Browser,
+        person: &Person,
+    ) -> Tokens {
+        let callback: Callback = browser.authorize(ask, person).await;
+        assert_eq!(callback.get("state"), Some(ask.get("state")));
+        Tokens::read(self.redeem(ask, callback.code()).await)
+    }
+
+    pub(crate) async fn userinfo(&self, access_token: &str) -> Answer {
+        let bearer = format!("Bearer {access_token}");
+        self.world.send(Sent::get(paths::USERINFO).header("authorization", bearer)).await
+    }
+
+    /// Verifies an ID token as OpenID Connect Core 1.0 §3.1.3.7 says, with the keys at `jwks_uri`.
+    pub(crate) async fn verify(&self, id_token: &str) -> IdTokenClaims {
+        let jwks: Jwks = serde_json::from_value(self.world.get(paths::JWKS).await.json()).expect("a JWKS");
+        let keys = VerifyingKeys::new(&jwks.keys).expect("keys");
+        let (issuer, audience) = (self.world.issuer(), self.id());
+        let expected = Expectations { issuer, audience: Some(&audience), now: self.world.now() };
+        keys.verify(id_token, &expected).expect("a good ID token")
+    }
+
+    /// The logout request of this client (OpenID Connect RP-Initiated Logout 1.0 §2).
+    pub(crate) fn logout(&self, parameters: &[(&str, &str)]) -> String {
+        let query = super::http::encode(parameters);
+        format!("{}{}?{query}", self.world.issuer(), paths::END_SESSION)
+    }
+}
+
+/// The header of `client_secret_basic`.
+pub(crate) fn basic(client_id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{client_id}:{secret}")))
+}
+
+impl Tokens {
+    /// Of an answer that must be a success.
+    pub(crate) fn read(answer: Answer) -> Self {
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let text = |member| answer.text(member);
+        Self {
+            access_token: text("access_token").expect("an access token"),
+            refresh_token: text("refresh_token"),
+            id_token: text("id_token"),
+            scope: text("scope").expect("a scope"),
+            body: answer.json(),
+        }
+    }
+
+    pub(crate) fn refresh_token(&self) -> &str {
+        self.refresh_token.as_deref().expect("a refresh token")
+    }
+
+    pub(crate) fn id_token(&self) -> &str {
+        self.id_token.as_deref().expect("an ID token")
+    }
+}

@@ -1,0 +1,139 @@
+//! An engine that counts what it is asked, and fails when it is told to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use protocol::Timestamp;
+use storage::{
+    Engine, StorageError,
+    engine::{
+        Batch, BatchId, Changes, Cursor, Found, IndexKey, Key, Outcome, Position, Range, Row, Swept,
+    },
+};
+
+/// What was done between two questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Work {
+    /// Passwords hashed.
+    pub(crate) hashes: u64,
+    /// Rows and pages read.
+    pub(crate) reads: u64,
+    /// Batches committed, or tried.
+    pub(crate) commits: u64,
+    /// Rows in those batches.
+    pub(crate) rows: u64,
+}
+
+/// Stands before another engine.
+pub(crate) struct Watched {
+    engine: Arc<dyn Engine>,
+    is_down: AtomicBool,
+    takes_no_writes: AtomicBool,
+    reads: AtomicU64,
+    commits: AtomicU64,
+    rows: AtomicU64,
+    hashes_before: AtomicU64,
+}
+
+impl Watched {
+    pub(super) fn new(engine: Arc<dyn Engine>) -> Self {
+        Self {
+            engine,
+            is_down: AtomicBool::default(),
+            takes_no_writes: AtomicBool::default(),
+            reads: AtomicU64::default(),
+            commits: AtomicU64::default(),
+            rows: AtomicU64::default(),
+            hashes_before: AtomicU64::default(),
+        }
+    }
+
+    /// From now on nothing is read or written.
+    pub(crate) fn go_down(&self) {
+        self.is_down.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on nothing is written.
+    pub(crate) fn take_no_writes(&self) {
+        self.takes_no_writes.store(true, Ordering::SeqCst);
+    }
+
+    /// All is well again.
+    pub(crate) fn come_back(&self) {
+        self.is_down.store(false, Ordering::SeqCst);
+        self.takes_no_writes.store(false, Ordering::SeqCst);
+    }
+
+    pub(super) fn work(&self, hashes: u64) -> Work {
+        Work {
+            hashes: hashes - self.hashes_before.swap(hashes, Ordering::SeqCst),
+            reads: self.reads.swap(0, Ordering::SeqCst),
+            commits: self.commits.swap(0, Ordering::SeqCst),
+            rows: self.rows.swap(0, Ordering::SeqCst),
+        }
+    }
+
+    fn read(&self) -> Result<&dyn Engine, StorageError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        if self.is_down.load(Ordering::SeqCst) { Err(down()) } else { Ok(&*self.engine) }
+    }
+}
+
+fn down() -> StorageError {
+    StorageError::Unavailable { reason: "told to be down".into() }
+}
+
+#[async_trait]
+impl Engine for Watched {
+    async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Row>, StorageError> {
+        self.read()?.get(key, now).await
+    }
+
+    async fn find(&self, index: &IndexKey, now: Timestamp) -> Result<Option<Row>, StorageError> {
+        self.read()?.find(index, now).await
+    }
+
+    async fn scan(
+        &self,
+        range: &Range,
+        after: Option<&Position>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Found>, StorageError> {
+        self.read()?.scan(range, after, limit, now).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Outcome {
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        self.rows.fetch_add(batch.writes.len() as u64, Ordering::SeqCst);
+        let refuses =
+            self.is_down.load(Ordering::SeqCst) || self.takes_no_writes.load(Ordering::SeqCst);
+        if refuses { Outcome::NotApplied(down()) } else { self.engine.commit(batch).await }
+    }
+
+    async fn is_committed(&self, batch_id: BatchId) -> Result<bool, StorageError> {
+        self.read()?.is_committed(batch_id).await
+    }
+
+    async fn changes(&self, after: Option<Cursor>, limit: usize) -> Result<Changes, StorageError> {
+        self.read()?.changes(after, limit).await
+    }
+
+    fn changes_overlap(&self) -> Duration {
+        self.engine.changes_overlap()
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StorageError> {
+        self.read()?.sweep(now, limit).await
+    }
+
+    fn is_available(&self) -> bool {
+        !self.is_down.load(Ordering::SeqCst) && self.engine.is_available()
+    }
+}
