@@ -244,7 +244,7 @@ pub async fn run(file: Option<PathBuf>) -> Result<(), Ended> {
 /// # Errors
 /// The program's own defaults cannot be followed.
 pub fn document() -> Result<String, Ended> {
-    let issuer = [("DOORWARD_ISSUER__URL", "https://id.example.org")];
+    let issuer = [("DOORWARD_ISSUER__URL", "http://localhost:8080")];
     let config = Config::load(None, issuer)?;
     let engine =
         Redb::in_memory().map_err(|source| NotOpened::Store { file: PathBuf::new(), source })?;

@@ -86,6 +86,11 @@ impl Parameters {
         Ok(first.map(|(_, value)| value.expose().as_str()).filter(|value| !value.is_empty()))
     }
 
+    /// Whether `name` was sent at all, with a value or without.
+    pub fn is_sent(&self, name: &str) -> bool {
+        self.0.iter().any(|(one, _)| one == name)
+    }
+
     /// Refuses what was sent more than once, whether it is known or not: two readers of one request must not see two
     /// requests (ATTACKS 22). An empty value counts.
     pub fn refuse_repeated(&self) -> Result<(), Repeated> {
@@ -151,6 +156,8 @@ mod tests {
         let parameters = parse("a=&b&&c=1&").unwrap();
         let values = ["a", "b", "c", "d"].map(|name| parameters.get(name).unwrap());
         assert_eq!(values, [None, None, Some("1"), None]);
+        let sent = ["a", "b", "c", "d"].map(|name| parameters.is_sent(name));
+        assert_eq!(sent, [true, true, true, false]);
     }
 
     #[test]

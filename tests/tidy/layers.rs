@@ -15,6 +15,7 @@ const JOSEKIT: &[(&str, &str)] = &[
 const TELLS_TIME_AND_CHANCE: &[(&str, &str)] = &[
     ("src/start.rs", "the machine's own"),
     ("tests/world/", "a clock to advance, randomness with a seed"),
+    ("storage/src/conformance", "the same for engines, which know no World"),
 ];
 
 /// Which product files are excused from a ban of clippy.toml, and from which need.

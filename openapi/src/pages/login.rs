@@ -77,7 +77,11 @@ fn typed(form: &Parameters) -> Result<Credentials, NotSubmitted> {
     let text = |name| form.get(name).map(|text| text.map(str::to_owned));
     Ok(Credentials {
         username: text("username")?,
-        password: form.get("password")?.map(|text| Secret::new(text.to_owned())),
+        // One that was left empty is not the same as none: the person is told what is missing.
+        password: match form.get("password")? {
+            None if form.is_sent("password") => Some(Secret::default()),
+            password => password.map(|text| Secret::new(text.to_owned())),
+        },
         remember_me: form.get("remember_me")?.is_some(),
     })
 }

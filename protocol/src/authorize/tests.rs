@@ -1,3 +1,5 @@
+//! Every check of an authorization request, by tables of what passes and what is refused where.
+
 use proptest::prelude::*;
 
 use super::*;

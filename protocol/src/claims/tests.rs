@@ -1,3 +1,5 @@
+//! What is released of an end-user by which scope, and in which types.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a client may be, and how a later or earlier release reads it.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! How clients say who they are, and what is refused.
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Which logout requests are followed, asked about, or refused.
+
 use super::*;
 use crate::{client::tests::client, clock::Timestamp, randomness::tests::Counting};
 

@@ -1,3 +1,5 @@
+//! Over every order of steps: only the legal path reaches a code.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! HTTP/1 through real sockets: bodies, heads, times.
+
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
 use super::world::{SOON, World, patiently, read_all, read_answer};

@@ -1,3 +1,5 @@
+//! HTTP/2 through real sockets.
+
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Method, Request, StatusCode,

@@ -1,3 +1,5 @@
+//! Stopping: what is under way ends, the rest is cut.
+
 use http_body_util::Full;
 use hyper::Request;
 use tokio::{io::AsyncWriteExt, net::TcpStream};

@@ -1,3 +1,5 @@
+//! TLS: certificates, their replacement, the handshake.
+
 use std::{fs, sync::Arc};
 
 use hyper::StatusCode;
