@@ -59,6 +59,8 @@ def relying_party(kind):
             "token_endpoint_auth_method": method,
             "code_challenge_method": "S256",
             "verify": trusted(),
+            # An authority or a proxy of the environment goes before what is given here.
+            "trust_env": False,
             "default_timeout": 30,
         },
     )

@@ -71,6 +71,7 @@ class PlainBrowser:
         self.applications = applications
         self.session = requests.Session()
         self.session.verify = verify
+        self.session.trust_env = False
 
     def open(self, url):
         return self._go("GET", url)

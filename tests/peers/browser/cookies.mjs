@@ -7,35 +7,48 @@ import { visit } from "./visit.mjs";
 const REDIRECT_URI = "com.example.app:/callback";
 
 export async function cookies({ provider, browser }) {
-  const isHttps = provider.issuer.startsWith("https:");
   const person = await visit(browser);
-  const session = async () => {
-    const kept = await person.context.cookies(provider.issuer);
-    for (const cookie of kept) isOurs(cookie, isHttps);
-    return kept.find(({ name }) => name.endsWith("doorward_session"));
-  };
-  const asks = async () => {
-    await person.openTab();
-    await person.page.goto(authorize(provider, request(provider, REDIRECT_URI, { prompt: "login" })));
-    await person.shows("login-page");
-    assert.equal(await person.page.evaluate(() => document.cookie), "");
-  };
-  const arrives = (buttonId) => {
-    return arrival(person.page, REDIRECT_URI, () => person.page.click(buttonId, { noWaitAfter: true }));
-  };
-
-  await asks();
+  await asks(provider, person);
   await person.signIn(provider);
   await person.shows("consent-page");
-  const first = await session();
+  const first = await session(provider, person);
   assert.equal(first.expires, -1, "without “keep me signed in”, the session ends with the browser");
-  await arrives("#consent-allow");
+  await arrives(person, "#consent-allow");
 
-  await asks();
+  await asks(provider, person);
   await person.page.fill("#password", provider.password);
-  await arrives("#login-submit");
-  assert.notEqual((await session()).value, first.value, "who proves anew who they are has another session id");
+  await arrives(person, "#login-submit");
+  const anew = await session(provider, person);
+  assert.notEqual(anew.value, first.value, "who proves anew who they are has another session id");
   await person.end();
+
+  const another = await visit(browser);
+  await asks(provider, another);
+  await another.page.check("#remember_me");
+  await another.page.fill("#username", provider.username);
+  await another.page.fill("#password", provider.password);
+  await arrives(another, "#login-submit");
+  const { expires } = await session(provider, another);
+  assert.ok(expires > Date.now() / 1000, "with it, the session outlives the browser");
+  await another.end();
+}
+
+async function asks(provider, person) {
+  await person.openTab();
+  await person.page.goto(authorize(provider, request(provider, REDIRECT_URI, { prompt: "login" })));
+  await person.shows("login-page");
+  assert.equal(await person.page.evaluate(() => document.cookie), "");
+}
+
+function arrives({ page }, buttonId) {
+  return arrival(page, REDIRECT_URI, () => page.click(buttonId, { noWaitAfter: true }));
+}
+
+/** The cookie of the session; each that is kept is looked at. */
+async function session({ issuer }, person) {
+  const kept = await person.context.cookies(issuer);
+  for (const cookie of kept) isOurs(cookie, issuer.startsWith("https:"));
+  return kept.find(({ name }) => name.endsWith("doorward_session"));
 }
 
 function isOurs(cookie, isHttps) {

@@ -19,6 +19,7 @@ export async function demo({ provider, browser, looks }) {
   await person.press("#consent-deny");
   await person.look("demo-error-page");
   await person.press("main a.button");
+  await person.press("#demo-sign-in");
   await person.shows("consent-page");
   await person.press("#consent-allow");
   await person.look("demo-result-page");
