@@ -8,6 +8,8 @@ mod policies;
 mod reload;
 mod serving;
 mod sockets;
+#[cfg(test)]
+mod tests;
 
 use std::{
     ffi::OsString,

@@ -133,7 +133,8 @@ mod tests {
         struct Rising;
         impl Randomness for Rising {
             fn fill(&self, bytes: &mut [u8]) {
-                (0_u8..).step_by(13).zip(bytes).for_each(|(value, byte)| *byte = value);
+                let values = (0_u16..).step_by(13).map(|value| (value % 256) as u8);
+                values.zip(bytes).for_each(|(value, byte)| *byte = value);
             }
         }
         let password = password(&Rising);

@@ -22,14 +22,18 @@ pub(super) struct Reloadable {
     pub(super) log: LogLevel,
     pub(super) tls: Option<Arc<TlsFiles>>,
     pub(super) public: Arc<Live>,
+    /// What holds for all that needs a restart.
+    pub(super) started: Config,
+    /// What holds for all else.
+    pub(super) running: Config,
 }
 
 impl Reloadable {
     /// Reads everything again, takes over what it can, and says what waits for a restart. With a fault everything stays
     /// as it was.
-    pub(super) async fn reload(&self, source: &Source, running: &mut Config) {
+    pub(super) async fn reload(&mut self, source: &Source) {
         let fresh = match source {
-            Source::Fixed => running.clone(),
+            Source::Fixed => self.started.clone(),
             Source::Layers(file) => match Config::load_to_serve(file.as_deref(), environment()) {
                 Ok(fresh) => fresh,
                 Err(faults) => {
@@ -45,31 +49,42 @@ impl Reloadable {
                 Err(fault) => tracing::error!(%fault, "the certificate was not read again"),
             }
         }
-        let changed = running.changed_keys(&fresh);
-        let (applied, waiting): (Vec<_>, Vec<_>) =
-            changed.into_iter().partition(|key| self.apply(key, &fresh));
-        for key in &waiting {
-            tracing::warn!(key, "this key has changed and needs a restart");
-        }
-        tracing::info!(applied = applied.join(", "), "the configuration was reloaded");
-        *running = fresh;
-    }
-
-    /// Whether the new value of `key` holds from now on.
-    fn apply(&self, key: &str, fresh: &Config) -> bool {
-        if !reloadable_keys().contains(&key) {
-            return false;
-        }
-        match key {
-            "log.level" => self.log.set(fresh.log.level),
-            "listen.connections_max"
-            | "listen.connections_per_address_max"
-            | "listen.forwarded_from" => {
-                self.public.set(&public_border(fresh));
+        for key in self.started.changed_keys(&fresh) {
+            if !can_change(key) {
+                tracing::warn!(key, "this key has changed and needs a restart");
             }
-            // Of certificates the files are read again; under other names they need a restart.
-            _ => return false,
         }
-        true
+        let mut applied = self.running.changed_keys(&fresh);
+        applied.retain(|key| can_change(key));
+        self.log.set(fresh.log.level);
+        self.public.set(&public_border(&fresh));
+        self.running = fresh;
+        tracing::info!(applied = applied.join(", "), "the configuration was reloaded");
+    }
+}
+
+/// Whether a key takes effect without a restart. Of certificates the files are read again, and not those of other names.
+fn can_change(key: &str) -> bool {
+    reloadable_keys().contains(&key) && !key.starts_with("listen.tls_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_that_promises_to_reload_does() {
+        let mut reloaded = [
+            "listen.connections_max",
+            "listen.connections_per_address_max",
+            "listen.forwarded_from",
+        ]
+        .into_iter()
+        .chain(["listen.tls_certificate_file", "listen.tls_key_file", "log.level"])
+        .collect::<Vec<_>>();
+        reloaded.sort_unstable();
+        let mut promised = reloadable_keys();
+        promised.sort_unstable();
+        assert_eq!(promised, reloaded, "a new key needs its line in `Reloadable::reload`");
     }
 }

@@ -91,8 +91,7 @@ impl Serving {
     /// # Errors
     /// [`NotServed`].
     pub async fn run(self, is_heard: impl FnOnce()) -> Result<(), NotServed> {
-        let Self { machine, source, mut config, directory, running, sockets, endpoint, control } =
-            self;
+        let Self { machine, source, config, directory, running, sockets, endpoint, control } = self;
         let mut signals = Signals::new()?;
         let tls = tls(&config).await?;
         record_start(&running).await?;
@@ -106,6 +105,7 @@ impl Serving {
             directory: Some(directory),
             is_stopping: Arc::clone(&is_stopping),
         };
+        let (public_at, management_at) = (sockets.public_at(), sockets.management.local_addr());
         let mut parts = Parts::new();
         let listeners = sockets
             .public
@@ -116,13 +116,15 @@ impl Serving {
         parts.serve_management(sockets.management, &machine.numbers, &health);
         parts.serve_control(control, Site::of(&running, Some(health)));
         parts.keep_numbers(machine.numbers);
+        tracing::info!(public = ?public_at, management = ?management_at.ok(), "requests are answered");
         is_heard();
 
-        let reloadable = Reloadable { log: machine.log, tls, public };
+        let (started, last) = (config.clone(), config);
+        let mut reloadable = Reloadable { log: machine.log, tls, public, started, running: last };
         let why = loop {
             tokio::select! {
                 signal = signals.next() => match signal {
-                    Asked::Reload => reloadable.reload(&source, &mut config).await,
+                    Asked::Reload => reloadable.reload(&source).await,
                     Asked::Stop => break Ok(()),
                 },
                 failed = running.tree.failed() => break Err(failed.into()),

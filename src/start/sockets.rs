@@ -52,6 +52,11 @@ impl Sockets {
             management: listen("management.listen", config.management.listen).await?,
         })
     }
+
+    /// Where the public is heard.
+    pub fn public_at(&self) -> Vec<SocketAddr> {
+        self.public.iter().filter_map(|socket| socket.local_addr().ok()).collect()
+    }
 }
 
 /// Binds one address.

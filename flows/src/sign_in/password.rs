@@ -12,7 +12,10 @@ use protocol::{
     identifier::Identifier,
     sign_in::{Password, SignInState, Step},
 };
-use storage::{Batch, CommitError, Record, Stored, accounts::Account, sign_ins::SignIn};
+use storage::{
+    Batch, CommitError, Record, Stored, account_keys::AccountKey, accounts::Account,
+    sign_ins::SignIn,
+};
 
 use super::{Found, Page, StepRefused, lost_race};
 use crate::{
@@ -138,10 +141,9 @@ impl Flows {
                 return Ok(PasswordOutcome::Again(NotSignedIn::Locked { until }));
             }
         };
-        let account = match account_id {
-            Some(account_id) => self.store.account(realm, account_id).await?,
-            None => None,
-        };
+        // Nobody's account is looked for, too: the look-up must not tell who exists.
+        let looked_for = account_id.unwrap_or_else(|| AccountId::new(self.store.randomness()));
+        let account = self.store.account(realm, looked_for).await?;
         // Asked for whoever it is: an unknown or disabled account costs the same work.
         let verdict = self.identity.verify(realm, account_id, password).await?;
         let reason = match (account, verdict) {
@@ -187,8 +189,14 @@ impl Flows {
         reason: SignInRefusal,
     ) -> Result<(), Failure> {
         let mut batch = self.store.batch();
+        let realm = &trial.context.realm;
+        if account_id.is_none() {
+            // What is personal of an account is sealed under a key that is read. As much is read where there is none.
+            let nobody = AccountId::new(self.store.randomness());
+            self.store.get::<AccountKey>(realm, &nobody).await?;
+        }
         let event = origin.event(account_id, Act::SignInRefused { reason });
-        self.events.record(&trial.context.realm, &mut batch, event).await?;
+        self.events.record(realm, &mut batch, event).await?;
         self.store.commit(batch).await?;
         Ok(())
     }

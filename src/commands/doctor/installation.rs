@@ -19,7 +19,7 @@ const BUILT_AFTER: Timestamp = Timestamp::from_seconds(1_767_225_600);
 const FREE_BYTES_WORTH_A_WORD: u64 = 1024 * 1024 * 1024;
 
 pub(super) async fn look(config: &Config, directory: &Path) -> Vec<Check> {
-    let mut checks = vec![permissions(directory), clock(), disk(directory)];
+    let mut checks = vec![permissions(config, directory), clock(), disk(directory)];
     match control::ask(&control::path(directory), &Command::Health).await {
         Ok(Outcome::Health { parts }) => {
             checks.push(Check::good("process", "it runs and answers on its control socket"));
@@ -40,9 +40,14 @@ pub(super) async fn look(config: &Config, directory: &Path) -> Vec<Check> {
     checks
 }
 
-fn permissions(directory: &Path) -> Check {
-    const WHAT: &str = "data directory";
-    let files = [directory.to_owned(), store_file(directory), start::key_file(directory)];
+fn permissions(config: &Config, directory: &Path) -> Check {
+    const WHAT: &str = "files";
+    let configured = [&config.master_key.file, &config.listen.tls_key_file];
+    let configured = configured.into_iter().flatten().map(|file| file.get().to_owned());
+    let files: Vec<_> = [directory.to_owned(), store_file(directory), start::key_file(directory)]
+        .into_iter()
+        .chain(configured)
+        .collect();
     let open = files
         .iter()
         .filter(|file| file.exists())
@@ -56,9 +61,10 @@ fn permissions(directory: &Path) -> Check {
         (true, Some(open)) => {
             Check::doubtful(WHAT, open, "take the rights of others away: chmod go= on it")
         }
-        (true, None) => {
-            Check::good(WHAT, format!("{}, and nobody else may look into it", directory.display()))
-        }
+        (true, None) => Check::good(
+            WHAT,
+            format!("nobody else may look into {} or at a key", directory.display()),
+        ),
     }
 }
 

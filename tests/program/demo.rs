@@ -1,0 +1,94 @@
+//! The demonstration of `dev`: a relying party that goes through the real flow, and refuses what it should.
+
+use serde_json::Value;
+
+use crate::{
+    dev::start,
+    visitor::{Page, Visitor},
+};
+
+fn text<'a>(printed: &'a Value, key: &str) -> &'a str {
+    printed[key].as_str().unwrap()
+}
+
+/// Through the pages to what the application was told.
+fn sign_in(visitor: &mut Visitor, printed: &Value) -> Page {
+    let login = visitor.post("/demo/sign-in", &[]);
+    assert_eq!(login.id(), "login-page");
+    let (username, password) = (text(printed, "username"), text(printed, "password"));
+    let form =
+        [("sign_in", login.hidden("sign_in")), ("username", username), ("password", password)];
+    let consent = visitor.post("/login", &form);
+    assert_eq!(consent.id(), "consent-page");
+    visitor.post("/consent", &[("sign_in", consent.hidden("sign_in")), ("decision", "allow")])
+}
+
+#[test]
+fn a_person_signs_in_refreshes_and_signs_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let mut visitor = Visitor::at(text(&printed, "issuer"));
+    assert_eq!(visitor.get("/demo").id(), "demo-page");
+
+    let result = sign_in(&mut visitor, &printed);
+    assert_eq!((result.path.as_str(), result.id()), ("/demo", "demo-result-page"));
+    for claim in ["phone_number_verified", "alice@example.com", "zoneinfo", "updated_at", "at_hash"]
+    {
+        assert!(result.text.contains(claim), "{claim} in {}", result.text);
+    }
+    let refreshed = visitor.post("/demo/refresh", &[]);
+    assert_eq!(refreshed.id(), "demo-result-page");
+    assert!(refreshed.text.contains("role=\"status\""), "{}", refreshed.text);
+
+    assert_eq!(visitor.post("/demo/sign-out", &[]).id(), "demo-page");
+    assert_eq!(visitor.get("/demo").id(), "demo-page");
+    assert_eq!(
+        visitor.post("/demo/sign-in", &[]).id(),
+        "login-page",
+        "the provider has forgotten them too"
+    );
+    process.stop();
+}
+
+#[test]
+fn a_denial_is_told_as_the_provider_told_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let mut visitor = Visitor::at(text(&printed, "issuer"));
+    let login = visitor.post("/demo/sign-in", &[]);
+    let (username, password) = (text(&printed, "username"), text(&printed, "password"));
+    let form =
+        [("sign_in", login.hidden("sign_in")), ("username", username), ("password", password)];
+    let consent = visitor.post("/login", &form);
+    let form = [("sign_in", consent.hidden("sign_in")), ("decision", "deny")];
+    let denied = visitor.post("/consent", &form);
+    assert_eq!(denied.id(), "demo-error-page");
+    assert!(denied.text.contains("access_denied"), "{}", denied.text);
+    process.stop();
+}
+
+#[test]
+fn an_answer_that_this_browser_did_not_ask_for_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let issuer = text(&printed, "issuer");
+    let planted = "/demo/callback?code=planted&state=planted";
+    assert_eq!(Visitor::at(issuer).get(planted).id(), "demo-error-page");
+
+    let mut visitor = Visitor::at(issuer);
+    visitor.post("/demo/sign-in", &[]);
+    let refused = visitor.get(planted);
+    assert_eq!(refused.id(), "demo-error-page");
+    assert!(refused.text.contains("another state"), "{}", refused.text);
+    process.stop();
+}
+
+#[test]
+fn under_another_name_of_this_machine_it_leads_to_the_issuers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let port: u16 = text(&printed, "issuer").rsplit(':').next().unwrap().parse().unwrap();
+    let answer = crate::place::get(([127, 0, 0, 1], port).into(), "/demo");
+    assert!(answer.contains(&format!("location: {}/demo", text(&printed, "issuer"))), "{answer}");
+    process.stop();
+}
