@@ -28,6 +28,12 @@ pub struct Keys {
 impl Keys {
     pub(crate) fn check(&self, rules: &mut Rules) {
         rules.hold(
+            self.algorithms.contains(&Algorithm::Rs256),
+            &["keys.algorithms"],
+            "keep RS256 among them: access tokens are signed with it, and every client must understand it (OpenID \
+             Connect Core 1.0 §15.1)",
+        );
+        rules.hold(
             self.jwks_cache.get() <= self.rotate_every.get() / 2,
             &["keys.jwks_cache", "keys.rotate_every"],
             "make rotate_every at least twice jwks_cache, so that a key is known before it signs",

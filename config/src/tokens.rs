@@ -16,7 +16,7 @@ pub struct Tokens {
     pub access_token_lifetime: Span<{ SECOND }, { HOUR }>,
     /// ID tokens (OpenID Connect Core 1.0 §2, `exp`).
     pub id_token_lifetime: Span<{ SECOND }, { DAY }>,
-    /// Refresh tokens (RFC 6749 §1.5), from their last use.
+    /// Refresh tokens of one sign-in (RFC 6749 §1.5), however often they are rotated.
     pub refresh_token_lifetime: Span<{ SECOND }, { 365 * DAY }>,
     /// How long a rotated refresh token still gives its successor; 0s is never.
     pub refresh_grace: Span<0, { 30 * SECOND }>,

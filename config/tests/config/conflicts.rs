@@ -43,6 +43,7 @@ fn tokens_and_keys_that_outlive_what_they_need_are_refused() {
             "tokens.refresh_grace",
         ),
         ("[keys]\nrotate_every = \"1h\"", "keys.jwks_cache"),
+        ("[keys]\nalgorithms = [\"ES256\"]", "keys.algorithms"),
         (
             "[issuer]\nurl = \"http://localhost\"\n[listen]\ntls_certificate_file = \"a\"\ntls_key_file = \"b\"",
             "issuer.url",
