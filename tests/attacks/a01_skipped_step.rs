@@ -5,15 +5,15 @@ use proptest::prelude::*;
 
 use crate::world::{Answer, Browser, Callback, PASSWORD, Person, World};
 
-/// One request, from whom.
+/// One request, and from whom.
 #[derive(Debug, Clone, Copy)]
 struct Try {
-    from: From,
+    who: Who,
     what: What,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum From {
+enum Who {
     /// The browser in which the sign-in began.
     Own,
     /// One that has no cookie of ours.
@@ -55,12 +55,12 @@ enum Given {
 }
 
 impl Model {
-    fn step(self, Try { from, what }: Try) -> (Self, Given) {
+    fn step(self, Try { who, what }: Try) -> (Self, Given) {
         use What::{Allow, Deny, RightPassword};
-        match (from, self, what) {
-            (From::Own, Self::Login, RightPassword) => (Self::Consent, Given::Session),
-            (From::Own, Self::Consent, Allow) => (Self::Over, Given::Code),
-            (From::Own, Self::Consent, Deny) => (Self::Over, Given::Denial),
+        match (who, self, what) {
+            (Who::Own, Self::Login, RightPassword) => (Self::Consent, Given::Session),
+            (Who::Own, Self::Consent, Allow) => (Self::Over, Given::Code),
+            (Who::Own, Self::Consent, Deny) => (Self::Over, Given::Denial),
             _ => (self, Given::Nothing),
         }
     }
@@ -76,7 +76,7 @@ struct Scene {
 }
 
 async fn scene() -> Scene {
-    let world = World::with(|setup| setup.lockout.failures_max = 100).await;
+    let world = World::with(|setup| setup.policies.lockout.policy.failures_max = 100).await;
     let (alice, party) = (world.person("alice").await, world.relying_party().await);
     let mut neighbour = world.browser();
     world.relying_party().await.sign_in(&mut neighbour, &alice).await;
@@ -87,12 +87,12 @@ async fn scene() -> Scene {
 }
 
 impl Scene {
-    async fn send(&mut self, Try { from, what }: Try) -> Answer {
+    async fn send(&mut self, Try { who, what }: Try) -> Answer {
         let (name, sign_in) = (self.alice.username.clone(), self.sign_in.clone());
-        let browser = match from {
-            From::Own => &mut self.own,
-            From::Stranger => &mut self.stranger,
-            From::Neighbour => &mut self.neighbour,
+        let browser = match who {
+            Who::Own => &mut self.own,
+            Who::Stranger => &mut self.stranger,
+            Who::Neighbour => &mut self.neighbour,
         };
         let mut fields = vec![("sign_in", sign_in.as_str())];
         let path = match what {
@@ -130,10 +130,10 @@ fn given(answer: &Answer) -> Given {
 }
 
 fn a_try() -> impl Strategy<Value = Try> {
-    let from = prop_oneof![
-        4 => Just(From::Own),
-        1 => Just(From::Stranger),
-        1 => Just(From::Neighbour)
+    let who = prop_oneof![
+        4 => Just(Who::Own),
+        1 => Just(Who::Stranger),
+        1 => Just(Who::Neighbour)
     ];
     let what = prop_oneof![
         Just(What::SeeLogin),
@@ -148,7 +148,7 @@ fn a_try() -> impl Strategy<Value = Try> {
         Just(What::NoDecision),
         Just(What::OtherDecision)
     ];
-    (from, what).prop_map(|(from, what)| Try { from, what })
+    (who, what).prop_map(|(who, what)| Try { who, what })
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn only_the_legal_path_yields_a_session() {
     proptest!(config, |(tries in proptest::collection::vec(a_try(), 0..12))| {
         // Whatever was tried before, what is left of the legal path still works, once.
         let legal = [What::RightPassword, What::Allow, What::Allow, What::RightPassword];
-        let legal = legal.map(|what| Try { from: From::Own, what });
+        let legal = legal.map(|what| Try { who: Who::Own, what });
         runtime.block_on(async {
             let (mut scene, mut model) = (scene().await, Model::Login);
             for one in tries.into_iter().chain(legal) {

@@ -1,8 +1,6 @@
 //! A code or token belongs to one client and works once.
 
-use tokio::task::JoinSet;
-
-use crate::world::{Answer, Sent, Tokens, World, statuses};
+use crate::world::{Tokens, World, statuses};
 
 #[tokio::test]
 async fn a_code_of_another_client_is_refused() {
@@ -76,17 +74,5 @@ async fn a_second_use_of_a_code_revokes_what_the_first_gave() {
     for tokens in [&tokens, &successor] {
         assert_eq!(party.userinfo(&tokens.access_token).await.status, 401);
         assert_eq!(party.refresh(tokens.refresh_token()).await.error(), "invalid_grant");
-    }
-}
-
-impl World {
-    /// Sends the same request `count` times at once.
-    pub(crate) async fn all_at_once(&self, count: usize, sent: &Sent) -> Vec<Answer> {
-        let mut tasks = JoinSet::new();
-        for _ in 0..count {
-            let (world, sent) = (self.clone(), sent.clone());
-            tasks.spawn(async move { world.send(sent).await });
-        }
-        tasks.join_all().await
     }
 }

@@ -6,7 +6,7 @@ use crate::world::{World, statuses};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_guesses_verify_no_more_than_the_limit() {
-    let world = World::with(|setup| setup.lockout.failures_max = 5).await;
+    let world = World::with(|setup| setup.policies.lockout.policy.failures_max = 5).await;
     let (alice, party) = (world.person("alice").await, world.relying_party().await);
     let mut ready = Vec::new();
     for _ in 0..200 {

@@ -5,8 +5,13 @@ use std::time::Duration;
 use crate::world::{Browser, PASSWORD, Person, RelyingParty, World};
 
 /// The status of the page after typing `password`; 303 for a way on.
-async fn types(browser: &mut Browser, party: &RelyingParty, person: &Person, password: &str) -> u16 {
-    let page = browser.look_at(&party.ask().url()).await;
+async fn types(
+    browser: &mut Browser,
+    party: &RelyingParty,
+    person: &Person,
+    password: &str,
+) -> u16 {
+    let page = browser.look_at(&party.ask().set("prompt", "login").url()).await;
     let id = page.hidden("sign_in");
     let typed = [("sign_in", id), ("username", &person.username), ("password", password)];
     browser.post("/login", &typed).await.status
@@ -15,7 +20,8 @@ async fn types(browser: &mut Browser, party: &RelyingParty, person: &Person, pas
 #[tokio::test]
 async fn the_lock_falls_at_its_threshold_and_not_before() {
     for failures_max in [9, 10, 11] {
-        let world = World::with(|setup| setup.lockout.failures_max = failures_max).await;
+        let world =
+            World::with(|setup| setup.policies.lockout.policy.failures_max = failures_max).await;
         let (alice, party) = (world.person("alice").await, world.relying_party().await);
         for _ in 1..failures_max {
             assert_eq!(types(&mut world.browser(), &party, &alice, "wrong").await, 200);
@@ -31,7 +37,7 @@ async fn the_lock_falls_at_its_threshold_and_not_before() {
 
 #[tokio::test]
 async fn a_lock_ends_by_itself_when_its_time_is_over() {
-    let world = World::with(|setup| setup.lockout.failures_max = 3).await;
+    let world = World::with(|setup| setup.policies.lockout.policy.failures_max = 3).await;
     let (alice, party) = (world.person("alice").await, world.relying_party().await);
     for _ in 0..3 {
         types(&mut world.browser(), &party, &alice, "wrong").await;
@@ -45,7 +51,7 @@ async fn a_lock_ends_by_itself_when_its_time_is_over() {
 
 #[tokio::test]
 async fn a_session_that_is_open_outlives_the_lock() {
-    let world = World::with(|setup| setup.lockout.failures_max = 3).await;
+    let world = World::with(|setup| setup.policies.lockout.policy.failures_max = 3).await;
     let (alice, party) = (world.person("alice").await, world.relying_party().await);
     let mut browser = world.browser();
     let tokens = party.sign_in(&mut browser, &alice).await;

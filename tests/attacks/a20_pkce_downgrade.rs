@@ -25,7 +25,7 @@ async fn a_code_with_a_challenge_needs_its_verifier() {
         let callback = world.browser().authorize(&ask, &alice).await;
         let other = party.ask().verifier;
         for verifier in ["", &other, &ask.verifier[..42], ask.get("code_challenge")] {
-            let changed = Ask { verifier: verifier.to_owned(), ..ask.clone() };
+            let changed = ask.clone().proving(verifier);
             let answer = party.redeem(&changed, callback.code()).await;
             assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_grant"));
         }
@@ -41,7 +41,7 @@ async fn a_verifier_without_a_challenge_is_refused() {
     let callback = world.browser().authorize(&ask, &alice).await;
     let answer = party.redeem(&ask, callback.code()).await;
     assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_grant"));
-    let without = Ask { verifier: String::new(), ..ask };
+    let without = ask.proving("");
     assert_eq!(party.redeem(&without, callback.code()).await.status, 200);
 }
 

@@ -1,1 +1,9 @@
-//! placeholder
+//! What people and relying parties see when a part of the provider dies, is cut off, is full or is taken out.
+
+mod actors;
+mod busy;
+mod hang_up;
+mod kill;
+mod mutants;
+mod races;
+mod store;

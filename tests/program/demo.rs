@@ -20,6 +20,7 @@ fn sign_in(visitor: &mut Visitor, printed: &Value) -> Page {
         [("sign_in", login.hidden("sign_in")), ("username", username), ("password", password)];
     let consent = visitor.post("/login", &form);
     assert_eq!(consent.id(), "consent-page");
+    assert!(consent.text.contains("Demonstration application"), "{}", consent.text);
     visitor.post("/consent", &[("sign_in", consent.hidden("sign_in")), ("decision", "allow")])
 }
 
@@ -40,8 +41,12 @@ fn a_person_signs_in_refreshes_and_signs_out() {
     assert_eq!(refreshed.id(), "demo-result-page");
     assert!(refreshed.text.contains("role=\"status\""), "{}", refreshed.text);
 
-    assert_eq!(visitor.post("/demo/sign-out", &[]).id(), "demo-page");
-    assert_eq!(visitor.get("/demo").id(), "demo-page");
+    let signed_out = visitor.post("/demo/sign-out", &[]);
+    assert_eq!(signed_out.id(), "demo-page");
+    assert!(signed_out.text.contains("role=\"status\""), "{}", signed_out.text);
+    let again = visitor.get("/demo");
+    assert_eq!(again.id(), "demo-page");
+    assert!(!again.text.contains("role=\"status\""), "{}", again.text);
     assert_eq!(
         visitor.post("/demo/sign-in", &[]).id(),
         "login-page",
@@ -64,6 +69,27 @@ fn a_denial_is_told_as_the_provider_told_it() {
     let denied = visitor.post("/consent", &form);
     assert_eq!(denied.id(), "demo-error-page");
     assert!(denied.text.contains("access_denied"), "{}", denied.text);
+    process.stop();
+}
+
+#[test]
+fn who_is_signed_in_is_not_told_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let mut visitor = Visitor::at(text(&printed, "issuer"));
+    sign_in(&mut visitor, &printed);
+    let page = visitor.get("/demo/signed-out");
+    assert_eq!((page.path.as_str(), page.id()), ("/demo", "demo-result-page"));
+    process.stop();
+}
+
+#[test]
+fn after_a_logout_the_way_back_to_the_first_page_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let page = Visitor::at(text(&printed, "issuer")).get("/logged-out");
+    assert_eq!(page.id(), "logged-out-page");
+    assert!(page.text.contains("href=\"/\""), "{}", page.text);
     process.stop();
 }
 

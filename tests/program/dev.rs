@@ -50,7 +50,14 @@ fn what_is_printed_has_every_key_and_nothing_that_does_not_exist() {
     for key in ["ca_file", "docs"] {
         assert!(object.get(key).is_some_and(Value::is_null), "{key} in {printed}");
     }
-    assert!(printed["redirect_uris"].as_array().unwrap().len() > 3);
+    for key in ["redirect_uris", "post_logout_redirect_uris"] {
+        assert!(printed[key].as_array().unwrap().len() > 3, "{key} in {printed}");
+    }
+    let installed = Value::from("com.example.app:/callback");
+    assert!(printed["redirect_uris"].as_array().unwrap().contains(&installed), "{printed}");
+    for key in ["demo_client_id", "demo_client_secret", "added_redirect_uris"] {
+        assert_eq!(object.get(key), None, "{key} is of no use to a developer");
+    }
     process.stop();
 }
 
@@ -78,7 +85,10 @@ fn what_is_printed_is_kept_for_the_next_start_and_for_nobody_else() {
 fn a_redirect_uri_that_was_added_stays() {
     let folder = tempfile::tempdir().unwrap();
     let has = |printed: &Value| {
-        printed["redirect_uris"].as_array().unwrap().contains(&"https://app.example.org/cb".into())
+        let lists = |key: &str, uri: &str| printed[key].as_array().unwrap().contains(&uri.into());
+        lists("redirect_uris", "https://app.example.org/cb")
+            && lists("post_logout_redirect_uris", "https://app.example.org/cb")
+            && lists("post_logout_redirect_uris", "https://app.example.org/")
     };
     let (process, printed) =
         start(folder.path(), &["--redirect-uri", "https://app.example.org/cb"]);

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::{Token, crypto::sha256, paths};
 
-use super::{World, http::encode};
+use super::{Wire, http::encode};
 
 /// A request, and what the relying party keeps of it.
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ pub(crate) struct Ask {
 
 impl Ask {
     /// Everything that a careful relying party sends, for the scope `openid`.
-    pub(super) fn new(world: &World, client_id: &str, redirect_uri: &str) -> Self {
-        let random = || Token::new(world.store().randomness()).expose().to_owned();
+    pub(super) fn new(wire: &Wire, client_id: &str, redirect_uri: &str) -> Self {
+        let random = || Token::new(wire.chance()).expose().to_owned();
         let verifier = random();
         let challenge = URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes()));
         let parameters = [
@@ -32,7 +32,7 @@ impl Ask {
             ("code_challenge_method", "S256"),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { issuer: world.issuer().to_owned(), verifier, parameters: parameters.into() }
+        Self { issuer: wire.issuer().to_owned(), verifier, parameters: parameters.into() }
     }
 
     /// With this value in place of the one that was there.
@@ -54,6 +54,12 @@ impl Ask {
         self
     }
 
+    /// With another verifier, for the redemption.
+    #[must_use]
+    pub(crate) fn proving(self, verifier: &str) -> Self {
+        Self { verifier: verifier.to_owned(), ..self }
+    }
+
     /// Without PKCE.
     #[must_use]
     pub(crate) fn without_pkce(self) -> Self {
@@ -67,6 +73,11 @@ impl Ask {
 
     /// The address to which the relying party sends the browser.
     pub(crate) fn url(&self) -> String {
-        format!("{}{}?{}", self.issuer, paths::AUTHORIZE, encode(&self.parameters))
+        format!("{}{}", self.issuer, self.path())
+    }
+
+    /// The same without the issuer.
+    pub(crate) fn path(&self) -> String {
+        format!("{}?{}", paths::AUTHORIZE, encode(&self.parameters))
     }
 }

@@ -1,13 +1,10 @@
 //! A browser with a person before it: cookies, one step at a time, forms by the ids of their elements.
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    sync::atomic::Ordering,
-};
+use std::net::IpAddr;
 
 use url::Url;
 
-use super::{Answer, Ask, PASSWORD, Page, Person, Sent, World, cookies::Jar, page::Fields};
+use super::{Answer, Ask, Page, Person, Sent, Wire, cookies::Jar, page::Fields};
 
 /// Redirects within the provider before somebody is going in circles.
 const STEPS_MAX: usize = 10;
@@ -15,7 +12,7 @@ const STEPS_MAX: usize = 10;
 /// A browser with cookies and an address of its own.
 #[derive(Clone)]
 pub(crate) struct Browser {
-    world: World,
+    wire: Wire,
     pub(crate) jar: Jar,
     pub(crate) address: IpAddr,
     /// What it sends as `Accept-Language`.
@@ -40,17 +37,16 @@ pub(crate) struct Callback {
     pub(crate) parameters: Fields,
 }
 
-impl World {
-    /// A browser at an address of its own, without cookies.
-    pub(crate) fn browser(&self) -> Browser {
-        let number = self.0.browsers.fetch_add(1, Ordering::SeqCst);
-        let [.., high, low] = number.to_be_bytes();
-        let address = Ipv4Addr::new(198, 51, high, low).into();
-        Browser { world: self.clone(), jar: Jar::default(), address, languages: None }
-    }
-}
-
 impl Browser {
+    pub(super) fn new(wire: Wire, address: IpAddr) -> Self {
+        Self { wire, jar: Jar::default(), address, languages: None }
+    }
+
+    /// The same browser, where the provider is found elsewhere now.
+    pub(crate) fn at(self, wire: &Wire) -> Self {
+        Self { wire: wire.clone(), ..self }
+    }
+
     /// Follows a link to `address` to where it leads.
     pub(crate) async fn open(&mut self, address: &str) -> Landed {
         let answer = self.visit(address).await;
@@ -110,7 +106,7 @@ impl Browser {
         if let Landed::Page(page) = &landed
             && page.id == "login-page"
         {
-            landed = self.log_in(page, &person.username, PASSWORD).await;
+            landed = self.log_in(page, &person.username, &person.password).await;
         }
         if let Landed::Page(page) = &landed
             && page.id == "consent-page"
@@ -122,7 +118,7 @@ impl Browser {
 
     /// Sends a request with this browser's cookies, and keeps those that it is given.
     pub(crate) async fn send(&mut self, sent: Sent, is_cross_site_post: bool) -> Answer {
-        let sent = match self.jar.header(is_cross_site_post, self.world.now()) {
+        let sent = match self.jar.header(is_cross_site_post, self.wire.now()) {
             Some(cookies) => sent.header("cookie", cookies),
             None => sent,
         };
@@ -131,10 +127,10 @@ impl Browser {
             None => sent,
         };
         let sent = sent.header("user-agent", "World/1.0").from(self.address);
-        let answer = self.world.send(sent).await;
-        let is_https = self.world.issuer().starts_with("https:");
+        let answer = self.wire.send(sent).await;
+        let is_https = self.wire.issuer().starts_with("https:");
         for cookie in answer.cookies() {
-            self.jar.take(cookie, is_https, self.world.now());
+            self.jar.take(cookie, is_https, self.wire.now());
         }
         answer
     }
@@ -168,7 +164,7 @@ impl Browser {
         if address.starts_with('/') && !address.starts_with("//") {
             return Some(address.to_owned());
         }
-        let rest = address.strip_prefix(self.world.issuer())?;
+        let rest = address.strip_prefix(self.wire.issuer())?;
         rest.starts_with('/').then(|| rest.to_owned())
     }
 }

@@ -10,7 +10,7 @@ use protocol::{
 };
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, Browser, Callback, Person, Sent, World};
+use super::{Answer, Ask, Browser, Callback, Person, Sent, Wire, World};
 
 /// Where answers go.
 pub(crate) const REDIRECT_URI: &str = "https://client.example/cb";
@@ -20,9 +20,11 @@ pub(crate) const POST_LOGOUT_REDIRECT_URI: &str = "https://client.example/bye";
 /// A client and what it knows.
 #[derive(Clone)]
 pub(crate) struct RelyingParty {
-    world: World,
-    pub(crate) client: Client,
+    wire: Wire,
+    pub(crate) client_id: ClientId,
+    pub(crate) method: TokenEndpointAuthMethod,
     pub(crate) secret: String,
+    pub(crate) redirect_uri: String,
 }
 
 /// What it was given.
@@ -70,10 +72,26 @@ impl World {
         let mut batch = self.store().batch();
         batch.create(&client);
         self.store().commit(batch).await.expect("the client is registered");
-        RelyingParty { world: self.clone(), client, secret: secret.expose().to_owned() }
+        RelyingParty {
+            wire: self.wire().clone(),
+            client_id: client.client_id,
+            method: client.token_endpoint_auth_method().clone(),
+            secret: secret.expose().to_owned(),
+            redirect_uri: REDIRECT_URI.to_owned(),
+        }
     }
 
-    /// What a client that wants `alg` and authenticates by post is registered as.
+    /// From now on a client may do nothing.
+    pub(crate) async fn disable_client(&self, party: &RelyingParty) {
+        let client = self.store().client(&self.realm(), party.client_id).await;
+        let client = client.expect("the store answers").expect("a client");
+        let disabled = Client { disabled_at: Some(self.now()), ..client.record.clone() };
+        let mut batch = self.store().batch();
+        batch.replace(&client, &disabled);
+        self.store().commit(batch).await.expect("it is written");
+    }
+
+    /// Changes a client to one that authenticates in this way.
     pub(crate) fn authenticating(method: TokenEndpointAuthMethod) -> impl FnOnce(&mut Client) {
         move |client| {
             if let ClientKind::Confidential { token_endpoint_auth_method, .. } = &mut client.kind {
@@ -84,13 +102,19 @@ impl World {
 }
 
 impl RelyingParty {
+    /// A confidential client that another process has registered.
+    pub(crate) fn registered(wire: Wire, client_id: ClientId, secret: &str, uri: &str) -> Self {
+        let method = TokenEndpointAuthMethod::ClientSecretBasic;
+        Self { wire, client_id, method, secret: secret.into(), redirect_uri: uri.into() }
+    }
+
     pub(crate) fn id(&self) -> String {
-        self.client.client_id.to_string()
+        self.client_id.to_string()
     }
 
     /// A request for the scope `openid`, with PKCE, state and nonce.
     pub(crate) fn ask(&self) -> Ask {
-        Ask::new(&self.world, &self.id(), REDIRECT_URI)
+        Ask::new(&self.wire, &self.id(), &self.redirect_uri)
     }
 
     /// As [`RelyingParty::ask`], for more than `openid`.
@@ -102,7 +126,7 @@ impl RelyingParty {
     pub(crate) fn token_request(&self, fields: &[(&str, &str)]) -> Sent {
         let id = self.id();
         let mut fields = fields.to_vec();
-        match self.client.token_endpoint_auth_method() {
+        match &self.method {
             TokenEndpointAuthMethod::ClientSecretBasic => {}
             TokenEndpointAuthMethod::ClientSecretPost => {
                 fields.extend([("client_id", id.as_str()), ("client_secret", &self.secret)]);
@@ -110,7 +134,7 @@ impl RelyingParty {
             _ => fields.push(("client_id", &id)),
         }
         let sent = Sent::post(paths::TOKEN).form(&fields);
-        match self.client.token_endpoint_auth_method() {
+        match &self.method {
             TokenEndpointAuthMethod::ClientSecretBasic => {
                 sent.header("authorization", basic(&id, &self.secret))
             }
@@ -129,7 +153,7 @@ impl RelyingParty {
     }
 
     pub(crate) async fn redeem(&self, ask: &Ask, code: &str) -> Answer {
-        self.world.send(self.redemption(ask, code)).await
+        self.wire.send(self.redemption(ask, code)).await
     }
 
     /// The request that refreshes, not yet sent.
@@ -138,7 +162,7 @@ impl RelyingParty {
     }
 
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
-        self.world.send(self.refreshing(refresh_token)).await
+        self.wire.send(self.refreshing(refresh_token)).await
     }
 
     /// Sends `person` through the whole flow on `browser`.
@@ -160,22 +184,24 @@ impl RelyingParty {
 
     pub(crate) async fn userinfo(&self, access_token: &str) -> Answer {
         let bearer = format!("Bearer {access_token}");
-        self.world.send(Sent::get(paths::USERINFO).header("authorization", bearer)).await
+        self.wire.send(Sent::get(paths::USERINFO).header("authorization", bearer)).await
     }
 
     /// Verifies an ID token as OpenID Connect Core 1.0 §3.1.3.7 says, with the keys at `jwks_uri`.
     pub(crate) async fn verify(&self, id_token: &str) -> IdTokenClaims {
-        let jwks: Jwks = serde_json::from_value(self.world.get(paths::JWKS).await.json()).expect("a JWKS");
+        let jwks: Jwks =
+            serde_json::from_value(self.wire.send(Sent::get(paths::JWKS)).await.json())
+                .expect("a JWKS");
         let keys = VerifyingKeys::new(&jwks.keys).expect("keys");
-        let (issuer, audience) = (self.world.issuer(), self.id());
-        let expected = Expectations { issuer, audience: Some(&audience), now: self.world.now() };
+        let (issuer, audience) = (self.wire.issuer(), self.id());
+        let expected = Expectations { issuer, audience: Some(&audience), now: self.wire.now() };
         keys.verify(id_token, &expected).expect("a good ID token")
     }
 
     /// The logout request of this client (OpenID Connect RP-Initiated Logout 1.0 §2).
     pub(crate) fn logout(&self, parameters: &[(&str, &str)]) -> String {
         let query = super::http::encode(parameters);
-        format!("{}{}?{query}", self.world.issuer(), paths::END_SESSION)
+        format!("{}{}?{query}", self.wire.issuer(), paths::END_SESSION)
     }
 }
 

@@ -1,14 +1,21 @@
-//! Requests and answers, without a socket: the endpoint is called as the border calls it.
+//! Requests and answers.
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Bytes, client::conn::http1};
+use hyper_util::rt::TokioIo;
 use openapi::listener::{Arrival, forwarded::RemotePeer};
 use poem::{
     Body, Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, Uri},
 };
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::{net::TcpStream, task::JoinSet, time::Instant};
 use url::form_urlencoded;
 
 use super::World;
@@ -69,7 +76,8 @@ impl Sent {
         Self { address, ..self }
     }
 
-    fn into_request(self, number: u64) -> Request {
+    /// As the border hands it on.
+    pub(super) fn into_request(self, number: u64) -> Request {
         let uri: Uri = self.uri.parse().expect("a URI");
         let mut request =
             Request::builder().method(self.method).uri(uri).body(Body::from(self.body));
@@ -80,6 +88,28 @@ impl Sent {
         let deadline = Instant::now() + Duration::from_secs(60);
         request.extensions_mut().insert(Arrival { request_id: number.into(), peer, deadline });
         request
+    }
+}
+
+impl Sent {
+    /// Over a connection of its own, by HTTP/1.1; nothing where that is cut.
+    pub(super) async fn over(self, address: SocketAddr) -> Option<Answer> {
+        let tcp = TcpStream::connect(address).await.ok()?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(tcp)).await.ok()?;
+        let mut connections = JoinSet::from_iter([connection]);
+        let mut request = poem::http::Request::builder()
+            .method(self.method)
+            .uri(self.uri)
+            .header("host", "localhost");
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(Bytes::from(self.body))).ok()?;
+        let response = sender.send_request(request).await.ok()?;
+        let (parts, body) = response.into_parts();
+        let body = String::from_utf8(body.collect().await.ok()?.to_bytes().into()).ok()?;
+        connections.shutdown().await;
+        Some(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 }
 
@@ -128,15 +158,24 @@ impl Answer {
     }
 }
 
+/// How many of these answers have which status.
+pub(crate) fn statuses(answers: &[Answer]) -> BTreeMap<u16, usize> {
+    let mut counted = BTreeMap::new();
+    for answer in answers {
+        *counted.entry(answer.status).or_default() += 1;
+    }
+    counted
+}
+
 impl World {
+    /// Sends the same request `count` times at once.
+    pub(crate) async fn all_at_once(&self, count: usize, sent: &Sent) -> Vec<Answer> {
+        self.wire().all_at_once(count, sent).await
+    }
+
     /// Sends a request and waits for what comes back.
     pub(crate) async fn send(&self, sent: Sent) -> Answer {
-        let number = self.0.requests.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let answered = self.0.endpoint.call(sent.into_request(number)).await;
-        let response = answered.unwrap_or_else(poem::Error::into_response);
-        let (parts, body) = response.into_parts();
-        let body = body.into_string().await.expect("a body of UTF-8");
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        self.wire().send(sent).await
     }
 
     pub(crate) async fn get(&self, uri: impl Into<String>) -> Answer {

@@ -21,14 +21,14 @@ static KEYS: LazyLock<Vec<PrivateKey>> = LazyLock::new(|| {
 });
 
 /// Puts a key of each algorithm into a new store; it signs from now on.
-pub(super) async fn put(store: &Store, realm: &Realm, ring: &KeyRing, schedule: &Schedule) {
-    let mut batch = store.batch();
+pub(super) async fn put(store: &Store, ring: &KeyRing, schedule: &Schedule) {
+    let (realm, mut batch) = (Realm::main(), store.batch());
     for key in KEYS.iter() {
         let now = batch.now();
         let published = PublishedKey::announced(key.public_jwk().clone(), now, schedule, now);
         let sealing = (ring, store.randomness());
-        batch.create(&SigningKey::new(realm, published, key, sealing).expect("it is sealed"));
+        batch.create(&SigningKey::new(&realm, published, key, sealing).expect("it is sealed"));
     }
-    change_set(&mut batch, realm, None);
+    change_set(&mut batch, &realm, None);
     store.commit(batch).await.expect("a new store takes keys");
 }

@@ -42,8 +42,7 @@ impl World {
         let tls = if tls { Some(certificate(folder.path()).await) } else { None };
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = socket.local_addr().expect("an address");
-        let config =
-            BorderConfig { name: BorderName::Public, limits: Limits::default(), proxies };
+        let config = BorderConfig { name: BorderName::Public, limits: Limits::default(), proxies };
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
         let endpoint = Arc::clone(&self.0.endpoint);

@@ -11,32 +11,36 @@ mod clients;
 mod clock;
 mod cookies;
 mod engine;
+mod gates;
 mod http;
 mod keys;
 mod listening;
 mod page;
 mod people;
+mod process;
 mod setup;
+mod wire;
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use actors::{Tree, Unavailable, identity::Identity};
-use openapi::listener::SharedEndpoint;
+use actors::Unavailable;
+use doorward::start::Running;
+use flows::{Flows, admin::Administrator};
+use openapi::{Provider, listener::SharedEndpoint};
 use protocol::{Clock, Realm, Timestamp};
 use storage::Store;
 
 pub(crate) use ask::Ask;
 pub(crate) use browser::{Browser, Callback, Landed};
-pub(crate) use clients::{RelyingParty, Tokens};
+pub(crate) use clients::{POST_LOGOUT_REDIRECT_URI, RelyingParty, Tokens, basic};
 pub(crate) use engine::{Watched, Work};
-pub(crate) use http::{Answer, Sent};
+pub(crate) use http::{Answer, Sent, encode, statuses};
 pub(crate) use listening::{Listening, Loopback};
 pub(crate) use page::Page;
 pub(crate) use people::{PASSWORD, Person};
+pub(crate) use process::Installation;
 pub(crate) use setup::Setup;
+pub(crate) use wire::Wire;
 
 use clock::TestClock;
 
@@ -45,15 +49,12 @@ use clock::TestClock;
 pub(crate) struct World(Arc<Inner>);
 
 struct Inner {
-    issuer: String,
+    wire: Wire,
     clock: Arc<TestClock>,
     engine: Arc<Watched>,
-    store: Store,
-    tree: Tree,
-    identity: Identity,
+    running: Arc<Running>,
+    provider: Provider,
     endpoint: SharedEndpoint,
-    requests: AtomicU64,
-    browsers: AtomicU64,
 }
 
 impl World {
@@ -66,15 +67,35 @@ impl World {
     pub(crate) async fn with(change: impl FnOnce(&mut Setup)) -> Self {
         let mut setup = Setup::default();
         change(&mut setup);
-        assembly::assemble(setup).await
+        assembly::start(setup).await
+    }
+
+    /// The way to the provider, for those outside.
+    pub(crate) fn wire(&self) -> &Wire {
+        &self.0.wire
     }
 
     pub(crate) fn issuer(&self) -> &str {
-        &self.0.issuer
+        self.wire().issuer()
+    }
+
+    /// A browser at an address of its own, without cookies.
+    pub(crate) fn browser(&self) -> Browser {
+        self.wire().browser()
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.running.store
+    }
+
+    /// What happens on requests, for what has no page yet.
+    pub(crate) fn flows(&self) -> &Flows {
+        &self.0.running.flows
+    }
+
+    /// Who administers here.
+    pub(crate) fn operator(&self) -> Administrator {
+        Administrator::of_node(&self.realm())
     }
 
     pub(crate) fn engine(&self) -> &Watched {
@@ -89,8 +110,14 @@ impl World {
         self.0.clock.now()
     }
 
-    /// Lets time pass, and runs what has become due.
+    /// The OpenAPI document of what is served.
+    pub(crate) fn document(&self) -> String {
+        openapi::document(&self.0.provider)
+    }
+
+    /// Lets time pass, and runs what was due before and what has become due.
     pub(crate) async fn advance(&self, by: Duration) {
+        self.look().await.expect("every actor looks");
         self.0.clock.advance(by);
         self.look().await.expect("every actor looks");
     }
@@ -102,21 +129,21 @@ impl World {
 
     /// Runs what is due.
     pub(crate) async fn look(&self) -> Result<(), Unavailable> {
-        self.0.tree.look().await
+        self.0.running.tree.look().await
     }
 
     /// The names of the actors, in start order.
     pub(crate) fn actors(&self) -> Vec<String> {
-        self.0.tree.status().into_iter().map(|child| child.name).collect()
+        self.0.running.tree.status().into_iter().map(|child| child.name).collect()
     }
 
     /// Kills an actor as a crash would. It is restarted by its supervisor.
     pub(crate) async fn kill(&self, actor: &str) {
-        assert!(self.0.tree.kill(actor).await, "no actor is named {actor}");
+        assert!(self.0.running.tree.kill(actor).await, "no actor is named {actor}");
     }
 
     /// How much work was done since this was last asked.
     pub(crate) fn work(&self) -> Work {
-        self.0.engine.work(self.0.identity.hashes_done())
+        self.0.engine.work(self.flows().identity.hashes_done())
     }
 }

@@ -61,6 +61,11 @@ impl Page {
         self.elements.iter().filter(move |one| one.name == name).map(|one| &one.attributes)
     }
 
+    /// Every element, in order.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = (&str, &Attributes)> {
+        self.elements.iter().map(|one| (one.name.as_str(), &one.attributes))
+    }
+
     /// The attributes of the element with this id.
     pub(crate) fn by_id(&self, id: &str) -> Option<&Attributes> {
         self.find(id).map(|element| &element.attributes)
@@ -89,7 +94,8 @@ impl Page {
         let form = of_form().find(|one| one.name == "form").expect("a form around the button");
         assert_eq!(form.attributes["method"], "post");
         let inputs = of_form().filter(|one| one.name == "input");
-        let mut fields: Fields = inputs.filter_map(|input| sent(&input.attributes, typed)).collect();
+        let mut fields: Fields =
+            inputs.filter_map(|input| sent(&input.attributes, typed)).collect();
         fields.extend(named(&pressed.attributes));
         (form.attributes["action"].clone(), fields)
     }

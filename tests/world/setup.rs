@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actors::{Queue, RestartLimit, lockout, sessions::Timeouts};
-use flows::Lifetimes;
+use config::Config;
+use doorward::start::Policies;
 use openapi::pages::view::Mode;
 use storage::Engine;
 
@@ -11,48 +11,27 @@ use storage::Engine;
 pub(crate) struct Setup {
     /// The issuer; its scheme decides about cookies.
     pub(crate) issuer: &'static str,
-    /// For how long what is given holds.
-    pub(crate) lifetimes: Lifetimes,
-    /// What locks.
-    pub(crate) lockout: lockout::Policy,
-    /// When sessions end.
-    pub(crate) timeouts: Timeouts,
-    /// Who may wait for a hash.
-    pub(crate) hash_queue: Queue,
-    /// How many hashes are computed at once.
-    pub(crate) hashes_at_once: usize,
-    /// When the tree gives up.
-    pub(crate) restarts: RestartLimit,
+    /// What the parts are told.
+    pub(crate) policies: Policies,
     /// Where rows are kept.
     pub(crate) engine: Arc<dyn Engine>,
     /// Who reads the first page.
     pub(crate) mode: Mode,
 }
 
+/// The machine that runs tests may be busy with others; what is late there is not late here.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 impl Default for Setup {
     fn default() -> Self {
-        Self {
-            issuer: "https://id.example",
-            lifetimes: Lifetimes {
-                access_token: minutes(15),
-                id_token: minutes(60),
-                refresh_token: minutes(30 * 24 * 60),
-                refresh_grace: Duration::from_secs(10),
-                code: minutes(1),
-                jwks_cache: minutes(60),
-                sign_in: minutes(30),
-            },
-            lockout: lockout::Policy::default(),
-            timeouts: Timeouts::default(),
-            hash_queue: Queue { length_max: 200, deadline: Duration::from_secs(60) },
-            hashes_at_once: 0,
-            restarts: RestartLimit::default(),
-            engine: Arc::new(storage_redb::Redb::in_memory().expect("it is in memory")),
-            mode: Mode::Serve,
-        }
+        let issuer = "https://id.example";
+        // Read for another one, as https would ask for the files of a certificate.
+        let named = [("DOORWARD_ISSUER__URL", "http://localhost:8080")];
+        let config = Config::load(None, named).expect("the defaults");
+        let mut policies = Policies::of(&config).expect("the defaults can be followed");
+        policies.identity.queue.deadline = PATIENCE;
+        policies.lockout.queue.deadline = PATIENCE;
+        let engine = Arc::new(storage_redb::Redb::in_memory().expect("it is in memory"));
+        Self { issuer, policies, engine, mode: Mode::Serve }
     }
-}
-
-pub(crate) const fn minutes(minutes: u64) -> Duration {
-    Duration::from_secs(minutes * 60)
 }

@@ -37,10 +37,11 @@ export async function arrival(page, redirectUri, act) {
 /**
  * A server on 127.0.0.1, which is another site than localhost.
  *
- * `/callback` is where answers arrive. `/sends?to=..` sends the rest of its query there as a form, at once. `/guarded`
- * holds a form under the policy of its query, whose answer leads to its other parameter `to`.
+ * `/callback` is where answers arrive; with `onward` it sends the browser on to there. `/sends?to=..` sends the rest of
+ * its query there as a form, at once. `/guarded` holds a form under the policy of its query, whose answer leads to its
+ * other parameter `to`.
  */
-export async function application() {
+export async function application({ onward } = {}) {
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://127.0.0.1");
     const to = url.searchParams.get("to");
@@ -53,6 +54,8 @@ export async function application() {
     } else if (url.pathname === "/guarded") {
       response.setHeader("content-security-policy", url.searchParams.get("policy"));
       response.end(form(url.href, new URLSearchParams()));
+    } else if (onward && url.pathname === "/callback") {
+      response.writeHead(302, { location: onward }).end();
     } else {
       response.end('<!doctype html><html lang="en"><title>Application</title><body id="application"><h1>Back');
     }

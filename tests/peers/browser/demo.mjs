@@ -16,6 +16,8 @@ export async function demo({ provider, browser, looks }) {
   await person.signIn(provider);
 
   await person.look("consent-page");
+  await person.seesWithoutScrolling("#consent-allow", "#consent-deny");
+  assert.match(await page.innerText("main"), /Demonstration application asks/);
   await person.press("#consent-deny");
   await person.look("demo-error-page");
   await person.press("main a.button");
@@ -35,9 +37,17 @@ export async function demo({ provider, browser, looks }) {
 
   await page.goto(`${provider.issuer}/demo`);
   await person.press("#demo-sign-out");
-  await person.look(await page.getAttribute("body", "id"), "after-demo-sign-out");
+  await person.look("demo-page", "after-demo-sign-out");
+  assert.match(await page.innerText("[role=status]"), /You are signed out/);
   await page.goto(`${provider.issuer}/logged-out`);
   await person.look("logged-out-page");
+  await person.press("main a.button");
+  await person.shows("welcome-page");
+  await page.goto(`${provider.issuer}/login`);
+  await person.look("error-page", "login-by-itself");
+  person.forgive(/status of 400/);
+  await person.press("main a.button");
+  await person.shows("welcome-page");
 
   await page.goto(`${provider.issuer}/demo`);
   await person.press("#demo-sign-in");

@@ -1,5 +1,5 @@
 // Chromium holds every address that a form leads to against the page's `form-action`, one redirect after another. Here
-// forms of the provider lead to another origin and to a scheme of an installed application.
+// forms of the provider lead to another origin, from there on to a third one, and to a scheme of an installed application.
 
 import assert from "node:assert/strict";
 import { application, arrival, authorize, request } from "./application.mjs";
@@ -11,7 +11,34 @@ export async function policy({ provider, browser }) {
   const app = await application();
   await blocksWhatIsNotNamed(browser, app);
   for (const redirectUri of [app.callback, INSTALLED]) await leadsTo(redirectUri, provider, browser);
+  await leadsThrough(app, provider, browser);
   app.close();
+}
+
+/** An application that takes the answer at one address and sends the browser on to another origin. */
+async function leadsThrough(app, provider, browser) {
+  const home = `${app.origin}/home`;
+  const gate = await application({ onward: home });
+  const person = await visit(browser);
+  const arrives = (buttonId) => arrival(person.page, home, () => person.page.click(buttonId, { noWaitAfter: true }));
+  const comesThrough = (arrived, path) => {
+    const answered = arrived.redirectedFrom();
+    assert.ok(answered.url().startsWith(gate.callback), answered.url());
+    isGranted(provider, answered, path);
+  };
+
+  await person.page.goto(authorize(provider, request(provider, gate.callback, { prompt: "consent" })));
+  await person.signIn(provider);
+  await person.shows("consent-page");
+  comesThrough(await arrives("#consent-allow"), "/consent");
+  await person.page.waitForURL(home);
+
+  await person.page.goto(authorize(provider, request(provider, gate.callback, { prompt: "login" })));
+  await person.page.fill("#password", provider.password);
+  comesThrough(await arrives("#login-submit"), "/login");
+  await person.page.waitForURL(home);
+  await person.end();
+  gate.close();
 }
 
 async function leadsTo(redirectUri, provider, browser) {

@@ -59,6 +59,16 @@ class Visit {
     assert.deepEqual([...(await faults(this.page)), ...(await tabThrough(this.page))], [], `faults of ${file}`);
   }
 
+  /** Fails unless all of these are in the window without scrolling. */
+  async seesWithoutScrolling(...selectors) {
+    await this.page.evaluate(() => window.scrollTo(0, 0));
+    const height = this.page.viewportSize().height;
+    for (const selector of selectors) {
+      const { y, height: own } = await this.page.locator(selector).boundingBox();
+      assert.ok(y >= 0 && y + own <= height, `${selector} is from ${y} to ${y + own} in a window of ${height}`);
+    }
+  }
+
   /** Does what leads to another page, and waits for that page, which may have the same id. */
   async follow(act) {
     await Promise.all([this.page.waitForEvent("load"), act()]);

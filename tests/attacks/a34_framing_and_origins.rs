@@ -1,0 +1,68 @@
+//! No foreign page can put ours into a frame, or read what we answer.
+
+use protocol::paths;
+
+use crate::world::{Answer, PASSWORD, Sent, World};
+
+const FOREIGN: &str = "https://evil.example";
+
+fn cannot_be_framed(answer: &Answer) {
+    assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{answer:?}");
+    let policy = answer.header("content-security-policy");
+    if answer.location().is_none() {
+        let policy = policy.unwrap_or_else(|| panic!("no policy: {answer:?}"));
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn no_page_can_be_framed() {
+    let world = World::new().await;
+    let (alice, party) = (world.person("alice").await, world.relying_party().await);
+    let mut browser = world.browser();
+    for path in ["/", "/login", "/consent", "/logout", "/logged-out", "/oauth2/logout", "/nowhere"]
+    {
+        cannot_be_framed(&browser.visit(path).await);
+    }
+    cannot_be_framed(&browser.visit(&party.ask().path()).await);
+    cannot_be_framed(&browser.visit(&party.ask().without("client_id").path()).await);
+    let login = browser.look_at(&party.ask().url()).await;
+    let wrong = browser.log_in(&login, &alice.username, "wrong").await.page();
+    let consent = browser.log_in(&login, &alice.username, PASSWORD).await.page();
+    let logout = browser.look_at("/logout").await;
+    for page in [&login, &wrong, &consent, &logout] {
+        cannot_be_framed(&page.answer);
+    }
+}
+
+#[tokio::test]
+async fn no_answer_admits_a_foreign_origin() {
+    let world = World::new().await;
+    let served = [
+        "/",
+        paths::AUTHORIZE,
+        paths::TOKEN,
+        paths::USERINFO,
+        paths::JWKS,
+        paths::END_SESSION,
+        paths::OPENID_CONFIGURATION,
+        paths::OAUTH_AUTHORIZATION_SERVER,
+        paths::LOGIN,
+        paths::CONSENT,
+        paths::LOGOUT,
+        "/nowhere",
+    ];
+    for path in served {
+        for method in ["GET", "POST", "OPTIONS"] {
+            let sent = Sent::new(method, path).header("origin", FOREIGN);
+            let sent = sent.header("access-control-request-method", "POST");
+            let answer = world.send(sent).await;
+            let admits =
+                answer.headers.keys().find(|name| name.as_str().starts_with("access-control-"));
+            assert_eq!(admits, None, "{method} {path}");
+            let reflects =
+                answer.headers.values().any(|value| value.as_bytes() == FOREIGN.as_bytes());
+            assert!(!reflects && !answer.body.contains(FOREIGN), "{method} {path}");
+        }
+    }
+}
