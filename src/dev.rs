@@ -40,7 +40,8 @@ pub struct Options {
     /// Serve https, with a certificate authority of its own
     #[arg(long)]
     pub tls: bool,
-    /// Let both clients be answered here too; can be given several times, and is kept
+    /// Let both clients be answered here too, and send browsers here after a logout; can be given several times, and is
+    /// kept
     #[arg(long = "redirect-uri", value_name = "URL", value_parser = redirect_uri)]
     pub redirect_uris: Vec<RedirectUri>,
     /// Listen on this address in place of 127.0.0.1 and ::1; can be given several times

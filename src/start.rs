@@ -21,7 +21,7 @@ use std::{
 use config::{Config, Faults};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use openapi::pages::view::Mode;
-use protocol::{Clock, KeyRing, MasterKey, Randomness, Timestamp};
+use protocol::{Clock, KeyRing, MasterKey, Randomness, Timestamp, mutant};
 use storage_redb::{OpenError, Options, Redb};
 use tracing_subscriber::util::TryInitError;
 
@@ -80,7 +80,7 @@ impl Randomness for OsRandomness {
     reason = "this is the one place that reads the environment, for all others"
 )]
 pub fn environment() -> Vec<(OsString, OsString)> {
-    let is_switch = |name: &OsString| cfg!(feature = "mutants") && name == "DOORWARD_MUTANT";
+    let is_switch = |name: &OsString| mutant::VARIABLE.is_some_and(|switch| name == switch);
     std::env::vars_os().filter(|(name, _)| !is_switch(name)).collect()
 }
 

@@ -161,7 +161,7 @@ pub const METRICS: &[Metric] = &[
         name: KEYS,
         kind: Kind::Gauge,
         labels: &["state"],
-        description: "Signing keys by state: announced, signing, retired; unusable ones are counted there too",
+        description: "Signing keys by state: announced, signing, retired, former; unusable ones are counted there too",
     },
     Metric {
         name: ROTATIONS,
@@ -178,6 +178,7 @@ impl Meters {
             announced: of("announced"),
             signing: of("signing"),
             retired: of("retired"),
+            former: of("former"),
             unusable: of("unusable"),
             rotations: counter!(ROTATIONS),
         }

@@ -89,7 +89,7 @@ impl Sessions {
         let StartSession { realm, account_id, amr, remember, origin } = new;
         let now = batch.now();
         let randomness = self.store.randomness();
-        let (idle, absolute) = self.timeouts.of(remember);
+        let (idle_timeout_ms, ends_at) = self.limits(remember, now);
         let token = Token::new(randomness);
         let session = Session {
             session_id: SessionId::new(randomness),
@@ -100,8 +100,8 @@ impl Sessions {
             amr,
             started_at: now,
             last_seen_at: now,
-            idle_timeout_ms: u64::try_from(idle.as_millis()).unwrap_or(u64::MAX),
-            ends_at: now + absolute,
+            idle_timeout_ms,
+            ends_at,
             remembered: remember,
             address: Some(origin.address),
             user_agent: origin.user_agent.map(|name| cut(name, USER_AGENT_BYTES_MAX)),
@@ -112,7 +112,8 @@ impl Sessions {
     }
 
     /// The same end-user has proved again who they are: the session goes on under the same id, the cookie is another
-    /// and the old one is worth nothing once the caller's batch is committed. It still ends when it would have ended.
+    /// and the old one is worth nothing once the caller's batch is committed. It still ends when it would have ended,
+    /// unless they chose otherwise about being remembered: then it lasts as one that starts now.
     ///
     /// The batch is refused if the session ended meanwhile, or its last use was written: then find it again.
     pub fn renew(
@@ -120,19 +121,34 @@ impl Sessions {
         batch: &mut Batch,
         old: &Stored<Session>,
         amr: Vec<String>,
+        remember: bool,
     ) -> (Session, SessionCookie) {
         let now = batch.now();
         let token = Token::new(self.store.randomness());
         let cookie = SessionCookie::new(old.session_id, token.clone());
+        let (idle_timeout_ms, ends_at) = if remember == old.remembered {
+            (old.idle_timeout_ms, old.ends_at)
+        } else {
+            self.limits(remember, now)
+        };
         let session = Session {
             cookie: token.hash(),
             authenticated_at: now,
             amr,
             last_seen_at: now,
+            idle_timeout_ms,
+            ends_at,
+            remembered: remember,
             ..old.record.clone()
         };
         batch.replace(old, &session);
         (session, cookie)
+    }
+
+    /// The idle timeout in milliseconds and the end of a session that starts now.
+    fn limits(&self, remember: bool, now: Timestamp) -> (u64, Timestamp) {
+        let (idle, absolute) = self.timeouts.of(remember);
+        (u64::try_from(idle.as_millis()).unwrap_or(u64::MAX), now + absolute)
     }
 
     /// The session of this cookie, unless it is over. This is a use of it.

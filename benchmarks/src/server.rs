@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use hyper::StatusCode;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -17,7 +18,13 @@ use protocol::{KeyRing, MasterKey};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use crate::{Failure, client::Connection, cores::Cores, operations::exchange, seed::RelyingParty};
+use crate::{
+    Failure,
+    client::{Connection, get},
+    cores::Cores,
+    operations::exchange,
+    seed::RelyingParty,
+};
 
 /// How long the program may take to answer, and to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -101,7 +108,10 @@ impl Installation {
     /// Starts the program and waits until it answers.
     pub(crate) async fn serve(&self) -> Result<Server, Failure> {
         let mut server = self.start()?;
-        server.connection().await?;
+        let mut connection = server.connection().await?;
+        // Its socket is there before it listens to signals.
+        let discovery = get("/.well-known/openid-configuration", &[])?;
+        connection.send(discovery).await?.expect(StatusCode::OK)?;
         Ok(server)
     }
 
@@ -116,7 +126,7 @@ impl Installation {
         let mut connection = server.connection().await?;
         let answer = connection.send(exchange(client, code)?).await?;
         let time = began_at.elapsed();
-        answer.expect(hyper::StatusCode::OK)?.member("access_token")?;
+        answer.expect(StatusCode::OK)?.member("access_token")?;
         Ok((server, time))
     }
 }

@@ -161,7 +161,7 @@ impl Flows {
             now: self.store.now(),
         };
         let claims =
-            self.keys.snapshot().verifying().verify_hint::<IdTokenClaims>(hint, &expected).ok()?;
+            self.keys.snapshot().hints().verify_hint::<IdTokenClaims>(hint, &expected).ok()?;
         claims.sub.parse().ok()
     }
 }

@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use actors::Origin;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::{
-    ClientId, Sealed, Secret, SessionId, Timestamp,
-    end_session::{Facts, Hint, Refusal, Requested, Verdict},
-    event::EndReason,
-    jose::Expectations,
+    AccountId, ClientId, Sealed, Secret, SessionId, Timestamp,
+    end_session::{Destination, Facts, Hint, Refusal, Requested, Verdict},
+    event::{Act, EndReason},
+    jose::{Expectations, LEEWAY},
     master_key::Place,
     parameters::Parameters,
     tokens::IdTokenClaims,
 };
 use serde::{Deserialize, Serialize};
-use storage::{Batch, CommitError, Stored, grants::RevocationReason, sessions::Session};
+use storage::{Batch, Stored, ended_sessions::EndedSession, sessions::Session};
 
 use crate::{
     Browser, Context, Cookies, Error, Failure, Flows,
@@ -45,8 +44,22 @@ pub struct Confirmation(Secret<String>);
 struct Pending {
     session_id: Option<SessionId>,
     client_id: Option<ClientId>,
-    location: Option<String>,
+    destination: Option<Destination>,
     until: Timestamp,
+}
+
+/// Whom our page asks.
+#[derive(Debug)]
+pub enum Asked {
+    /// Who is signed in.
+    Somebody(LogoutAsked),
+    /// Nothing is left to ask: nobody is signed in here.
+    Nobody {
+        /// The application that asks, where one does.
+        client_name: Option<String>,
+        /// Where the end-user may go on, by themselves.
+        location: Option<Secret<String>>,
+    },
 }
 
 /// What our page says before the end-user decides.
@@ -56,8 +69,8 @@ pub struct LogoutAsked {
     pub account_name: String,
     /// The application that asks, where one does.
     pub client_name: Option<String>,
-    /// The address to which the browser goes afterwards.
-    pub location: Option<Secret<String>>,
+    /// Where the browser goes afterwards.
+    pub destination: Option<Destination>,
 }
 
 /// Why the end-user's word is not taken.
@@ -76,11 +89,11 @@ const PLACE: Place<'static> = Place { table: "logouts", record: "confirmation", 
 /// How long the end-user may take to decide.
 const CONFIRMATION_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// Grants of a session that are read at a time.
-const GRANTS_PAGE: usize = 200;
+/// The longest that a session may last by the configuration, and with it what was given in it.
+const SESSION_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// How often a logout may lose a race against another write of the session or its grants.
-const ATTEMPTS_MAX: usize = 10;
+/// The longest that an access token may last by the configuration.
+const ACCESS_TOKEN_MAX: Duration = Duration::from_secs(3600);
 
 impl Confirmation {
     /// One that a browser presents.
@@ -113,40 +126,41 @@ impl Flows {
         let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);
         match requested.judge(&Facts { hint: &hint, client: client.as_deref(), session }) {
             Verdict::Refused(refusal) => Err(Error::Refused(refusal)),
-            Verdict::Confirm { session_id, location } => {
+            Verdict::Confirm { session_id, destination } => {
                 let client_id = client.map(|client| client.client_id);
-                let location = location.map(|location| location.expose().clone());
                 let until = self.store.now() + CONFIRMATION_LIFETIME;
-                let confirmation =
-                    self.confirmation(&Pending { session_id, client_id, location, until })?;
-                Ok(LoggedOut::Confirm(confirmation))
+                let pending = Pending { session_id, client_id, destination, until };
+                Ok(LoggedOut::Confirm(self.confirmation(&pending)?))
             }
-            Verdict::LogOut { location, .. } => Ok(self.done(context, signed_in, location).await?),
+            Verdict::LogOut { destination, .. } => {
+                self.end_hinted(&context, &hint, signed_in.as_ref()).await?;
+                Ok(self.done(context, signed_in, destination).await?)
+            }
         }
     }
 
-    /// What our page says before the end-user decides; nothing is left to ask once nobody is signed in.
+    /// What our page says before the end-user decides.
     pub async fn logout_asked(
         &self,
         context: &Context,
         browser: &Browser,
         confirmation: Option<&Confirmation>,
-    ) -> Result<Option<LogoutAsked>, Error<NotConfirmed>> {
+    ) -> Result<Asked, Error<NotConfirmed>> {
         let pending = confirmation.map(|confirmation| self.pending(confirmation)).transpose()?;
-        let Some(SignedIn { session, .. }) = self.signed_in(context, browser).await? else {
-            return Ok(None);
-        };
-        let account = self.store.account(&context.realm, session.account_id).await?;
         let client_id = pending.as_ref().and_then(|pending| pending.client_id);
         let client = match client_id {
             Some(client_id) => self.store.client(&context.realm, client_id).await?,
             None => None,
         };
-        Ok(Some(LogoutAsked {
-            account_name: account.map(|account| account.display_name()).unwrap_or_default(),
-            client_name: client.map(|client| client.name.clone()),
-            location: pending.and_then(|pending| pending.location).map(Secret::new),
-        }))
+        let client_name = client.map(|client| client.name.clone());
+        let destination = pending.and_then(|pending| pending.destination);
+        let Some(SignedIn { session, .. }) = self.signed_in(context, browser).await? else {
+            let location = destination.map(|destination| destination.location());
+            return Ok(Asked::Nobody { client_name, location });
+        };
+        let account = self.store.account(&context.realm, session.account_id).await?;
+        let account_name = account.map(|account| account.display_name()).unwrap_or_default();
+        Ok(Asked::Somebody(LogoutAsked { account_name, client_name, destination }))
     }
 
     /// A confirmation for who comes to our page by themselves.
@@ -159,12 +173,8 @@ impl Flows {
             return Ok(None);
         };
         let until = self.store.now() + CONFIRMATION_LIFETIME;
-        let pending = Pending {
-            session_id: Some(session.session_id),
-            client_id: None,
-            location: None,
-            until,
-        };
+        let session_id = Some(session.session_id);
+        let pending = Pending { session_id, client_id: None, destination: None, until };
         Ok(Some(self.confirmation(&pending)?))
     }
 
@@ -176,25 +186,23 @@ impl Flows {
         confirmation: &Confirmation,
     ) -> Result<LoggedOut, Error<NotConfirmed>> {
         let pending = self.pending(confirmation)?;
-        let signed_in = self.signed_in(&context, &browser).await?;
-        let session_id = signed_in.as_ref().map(|signed_in| signed_in.facts.session_id);
-        let is_other = session_id.is_some() && session_id != pending.session_id;
-        if is_other {
+        let Some(signed_in) = self.signed_in(&context, &browser).await? else {
+            // A form from another site comes without the session, and must not seem to end it (`SameSite=Lax`).
+            return Ok(LoggedOut::Confirm(confirmation.clone()));
+        };
+        if pending.session_id != Some(signed_in.facts.session_id) {
             return Err(Error::Refused(NotConfirmed::OtherSession));
         }
-        Ok(self.done(context, signed_in, pending.location.map(Secret::new)).await?)
+        Ok(self.done(context, Some(signed_in), pending.destination).await?)
     }
 
     fn confirmation(&self, pending: &Pending) -> Result<Confirmation, Failure> {
         let sealed = self.ring.seal(pending, PLACE, self.store.randomness())?;
-        let text = serde_json::to_vec(&sealed).map_err(Failure::fault)?;
-        Ok(Confirmation(Secret::new(URL_SAFE_NO_PAD.encode(text))))
+        Ok(Confirmation(Secret::new(sealed.to_text())))
     }
 
     fn pending(&self, confirmation: &Confirmation) -> Result<Pending, Error<NotConfirmed>> {
-        let decoded = URL_SAFE_NO_PAD.decode(confirmation.expose()).ok();
-        let sealed: Option<Sealed<Pending>> =
-            decoded.and_then(|text| serde_json::from_slice(&text).ok());
+        let sealed: Option<Sealed<Pending>> = Sealed::from_text(confirmation.expose());
         let pending = sealed.and_then(|sealed| self.ring.open(&sealed, PLACE).ok());
         let is_current = |pending: &Pending| self.store.now() < pending.until;
         pending.filter(is_current).ok_or(Error::Refused(NotConfirmed::Unknown))
@@ -209,7 +217,7 @@ impl Flows {
         let verified = claims.ok().and_then(|claims| {
             let account_id = claims.sub.parse().ok()?;
             let client_id = claims.aud.iter().next()?.parse().ok()?;
-            Some(Hint::Verified { account_id, client_id })
+            Some(Hint::Verified { account_id, client_id, session_id: claims.sid })
         });
         verified.unwrap_or(Hint::Invalid)
     }
@@ -218,38 +226,64 @@ impl Flows {
         &self,
         context: Context,
         signed_in: Option<SignedIn>,
-        location: Option<Secret<String>>,
+        destination: Option<Destination>,
     ) -> Result<LoggedOut, Failure> {
+        let mut cookies = Cookies::default();
         if let Some(SignedIn { session, .. }) = signed_in {
             let flows = self.clone();
-            finish(async move { flows.log_out(&context, session).await }).await??;
+            let rest = async move {
+                let mut batch = flows.store.batch();
+                flows.end_session_in(&context, &mut batch, &session, EndReason::Logout).await?;
+                flows.store.commit(batch).await?;
+                Ok::<_, Failure>(())
+            };
+            finish(rest).await??;
+            cookies.session = Some(SessionChange::Removed);
         }
-        let cookies = Cookies { session: Some(SessionChange::Removed), ..Cookies::default() };
+        let location = destination.map(|destination| destination.location());
         Ok(LoggedOut::Done { location, cookies })
     }
 
-    /// Ends a session and takes back what was given in it, until it holds.
-    async fn log_out(&self, context: &Context, session: Stored<Session>) -> Result<(), Failure> {
-        let mut session = session;
-        let mut lost = None;
-        for _ in 0..ATTEMPTS_MAX {
-            let mut batch = self.store.batch();
-            self.end_session_in(context, &mut batch, &session, EndReason::Logout).await?;
-            match self.store.commit(batch).await {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Refused(refusal)) => lost = Some(refusal),
-                Err(error) => return Err(error.into()),
-            }
-            match self.store.session(&context.realm, session.session_id).await? {
-                Some(again) => session = again,
-                None => return Ok(()),
-            }
+    /// Ends the session that a hint names, where it is not the one of this browser: it may have timed out here, while
+    /// what was given in it still holds.
+    async fn end_hinted(
+        &self,
+        context: &Context,
+        hint: &Hint,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<(), Failure> {
+        let &Hint::Verified { account_id, session_id: Some(session_id), .. } = hint else {
+            return Ok(());
+        };
+        let is_here = signed_in.is_some_and(|signed_in| signed_in.facts.session_id == session_id);
+        let realm = &context.realm;
+        if is_here || self.store.ended_session(realm, session_id).await?.is_some() {
+            return Ok(());
         }
-        Err(Failure::unavailable(format_args!("a logout lost too many races: {lost:?}")))
+        let session = self.store.session(realm, session_id).await?;
+        let (flows, context) = (self.clone(), context.clone());
+        let rest = async move {
+            let mut batch = flows.store.batch();
+            match session.filter(|session| session.account_id == account_id) {
+                Some(session) => {
+                    flows.end_session_in(&context, &mut batch, &session, EndReason::Logout).await?;
+                }
+                None => {
+                    let ends_at = batch.now() + SESSION_MAX;
+                    batch.overwrite(&ended(&context, &batch, (session_id, account_id), ends_at));
+                    let act = Act::SessionEnded { session_id, reason: EndReason::Logout };
+                    let event = origin(&context).event(Some(account_id), act);
+                    flows.events.record(&context.realm, &mut batch, event).await?;
+                }
+            }
+            flows.store.commit(batch).await?;
+            Ok::<_, Failure>(())
+        };
+        finish(rest).await?
     }
 
-    /// Puts the end of a session into `batch`, and the revocation of every grant that does not outlive it. The batch of
-    /// a code that is redeemed meanwhile checks that the session is still there.
+    /// Puts the end of a session into `batch`. Once that is committed, everything that was given in it and does not
+    /// outlive it is refused: a grant is judged by its session at each use, so that none can be missed.
     pub(crate) async fn end_session_in(
         &self,
         context: &Context,
@@ -257,28 +291,34 @@ impl Flows {
         session: &Stored<Session>,
         reason: EndReason,
     ) -> Result<(), Failure> {
-        let mut after = None;
-        loop {
-            let (realm, session_id) = (&context.realm, session.session_id);
-            let page = self
-                .store
-                .grants_of_session(realm, session_id, after.as_ref(), GRANTS_PAGE)
-                .await?;
-            for grant in page.items.iter().filter(|grant| grant.is_live() && !grant.offline) {
-                batch.replace(grant, &grant.revoked(batch.now(), RevocationReason::Logout));
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        let origin = Origin {
-            address: context.address,
-            user_agent: context.user_agent.clone(),
-            client_id: None,
-            request_id: Some(context.request_id.clone()),
-        };
-        self.sessions.end(batch, session, reason, &origin).await?;
+        let whose = (session.session_id, session.account_id);
+        batch.overwrite(&ended(context, batch, whose, session.ends_at));
+        self.sessions.end(batch, session, reason, &origin(context)).await?;
         Ok(())
+    }
+}
+
+/// That a session is over, for as long as anything that was given in it could hold.
+fn ended(
+    context: &Context,
+    batch: &Batch,
+    (session_id, account_id): (SessionId, AccountId),
+    ends_at: Timestamp,
+) -> EndedSession {
+    EndedSession {
+        session_id,
+        realm: context.realm.clone(),
+        account_id,
+        ended_at: batch.now(),
+        expires_at: ends_at + ACCESS_TOKEN_MAX + LEEWAY,
+    }
+}
+
+fn origin(context: &Context) -> Origin {
+    Origin {
+        address: context.address,
+        user_agent: context.user_agent.clone(),
+        client_id: None,
+        request_id: Some(context.request_id.clone()),
     }
 }

@@ -40,6 +40,24 @@ impl Flows {
         Err(Failure::unavailable(format_args!("a revocation lost too many races: {lost:?}")))
     }
 
+    /// The grant, if its tokens hold: it was not taken back, and nobody signed out of the session in which it was given,
+    /// unless it outlives that.
+    pub(crate) async fn live_grant(
+        &self,
+        context: &Context,
+        grant_id: GrantId,
+    ) -> Result<Option<Stored<Grant>>, StorageError> {
+        let grant =
+            self.store.grant(&context.realm, grant_id).await?.filter(|grant| grant.is_live());
+        let Some(grant) = grant else { return Ok(None) };
+        if !grant.offline
+            && self.store.ended_session(&context.realm, grant.session_id).await?.is_some()
+        {
+            return Ok(None);
+        }
+        Ok(Some(grant))
+    }
+
     /// Puts what a client did with a grant into the batch that does it.
     pub(crate) async fn record_grant_event(
         &self,

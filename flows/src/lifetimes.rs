@@ -9,7 +9,7 @@ pub struct Lifetimes {
     pub access_token: Duration,
     /// Of an ID token.
     pub id_token: Duration,
-    /// Of a refresh token, from its rotation on.
+    /// Of the refresh tokens of one grant, however often they are rotated.
     pub refresh_token: Duration,
     /// For how long a rotated refresh token still gives its successor; zero for never. At most 30 s.
     pub refresh_grace: Duration,

@@ -51,9 +51,12 @@ impl Flows {
         let claims: AccessTokenClaims =
             keys.verifying().verify(token, &expected).map_err(Error::refused)?;
         let grant_id = claims.grant_id.ok_or(Error::Refused(BearerRefused::Revoked))?;
-        let grant = self.store.grant(&context.realm, grant_id).await?;
-        let grant =
-            grant.filter(|grant| grant.is_live()).ok_or(Error::Refused(BearerRefused::Revoked))?;
+        let grant = self.live_grant(context, grant_id).await?;
+        let grant = grant.ok_or(Error::Refused(BearerRefused::Revoked))?;
+        let client = self.store.client(&context.realm, grant.client_id).await?;
+        if client.is_none_or(|client| client.is_disabled()) {
+            return Err(Error::Refused(BearerRefused::Revoked));
+        }
         let account = self.active_account(context, grant.account_id).await?;
         let account: Stored<_> = account.ok_or(Error::Refused(BearerRefused::Revoked))?;
         let scope = claims.scope.parse().unwrap_or_default();

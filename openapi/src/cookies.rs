@@ -8,9 +8,6 @@ use poem::{
 };
 use protocol::{Secret, Token};
 
-/// The longest `Cookie` header that is read, in bytes.
-const HEADER_BYTES_MAX: usize = 8192;
-
 /// For how long a browser that is remembered keeps its session cookie. The session itself ends when it ends.
 const REMEMBERED: Duration = Duration::days(400);
 
@@ -56,21 +53,15 @@ impl CookieNames {
         }
     }
 
-    /// A cookie that is sent twice was planted beside ours: neither is believed (ATTACKS 11).
+    /// A cookie that is sent twice was planted beside ours: neither is believed (ATTACKS 11). What others send under our
+    /// host may be of any bytes and any length, which the listener bounds: only ours has to be readable.
     fn find(&self, request: &Request, name: &str) -> Option<String> {
-        let mut found = None;
-        for header in request.headers().get_all(header::COOKIE) {
-            let header = header.to_str().ok().filter(|header| header.len() <= HEADER_BYTES_MAX)?;
-            for cookie in
-                Cookie::split_parse(header).flatten().filter(|cookie| cookie.name() == name)
-            {
-                if found.is_some() {
-                    return None;
-                }
-                found = Some(cookie.value().to_owned());
-            }
-        }
-        found
+        let headers = request.headers().get_all(header::COOKIE).iter();
+        let cookies = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+        let mut values = cookies.filter_map(|cookie| value_of(cookie, name));
+        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        let text = std::str::from_utf8(value).ok().filter(|text| text.is_ascii())?;
+        Some(text.to_owned())
     }
 
     /// Gives the browser what a flow has for it.
@@ -113,5 +104,67 @@ impl CookieNames {
             value.set_sensitive(true);
             response.headers_mut().append(header::SET_COOKIE, value);
         }
+    }
+}
+
+/// The value of `cookie` where it has this name (RFC 6265 §4.2.1).
+fn value_of<'a>(cookie: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut halves = cookie.splitn(2, |byte| *byte == b'=');
+    let (found, value) = (halves.next()?, halves.next()?);
+    (found.trim_ascii() == name.as_bytes()).then(|| value.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: CookieNames = CookieNames::new(true);
+
+    /// What is found of our browser cookie in these headers.
+    fn found(headers: &[&[u8]]) -> Option<String> {
+        let mut request = Request::default();
+        for header in headers {
+            let value = HeaderValue::from_bytes(header).unwrap();
+            request.headers_mut().append(header::COOKIE, value);
+        }
+        NAMES.find(&request, NAMES.browser)
+    }
+
+    #[test]
+    fn ours_is_found_among_those_of_others_whatever_they_are() {
+        let long = [b"a=".as_slice(), &[b'x'; 16 * 1024], b"; __Host-doorward_browser=ours"].concat();
+        let headers: [&[&[u8]]; 7] = [
+            &[b"__Host-doorward_browser=ours"],
+            &[b"a=b;  __Host-doorward_browser = ours ;c=d"],
+            &[b"a=caf\xe9; __Host-doorward_browser=ours"],
+            &[b"caf\xc3\xa9=1; a; =; ; __Host-doorward_browser=ours"],
+            &[b"a=\xff", b"__Host-doorward_browser=ours", b"b=\xff"],
+            &[b"doorward_browser=planted; __Host-doorward_browser=ours"],
+            &[&long],
+        ];
+        for headers in headers {
+            assert_eq!(found(headers).as_deref(), Some("ours"), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn ours_counts_as_none_where_it_is_doubled_or_unreadable() {
+        let headers: [&[&[u8]]; 6] = [
+            &[],
+            &[b"a=b"],
+            &[b"__Host-doorward_browser=caf\xc3\xa9"],
+            &[b"__Host-doorward_browser=ours; __Host-doorward_browser=ours"],
+            &[b"__Host-doorward_browser=ours", b"__Host-doorward_browser=planted"],
+            &[b"__Host-doorward_browser=\xff; __Host-doorward_browser=ours"],
+        ];
+        for headers in headers {
+            assert_eq!(found(headers), None, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_all_that_follows_the_first_equals_sign() {
+        let header: &[u8] = b"__Host-doorward_browser=a=b==";
+        assert_eq!(found(&[header]).as_deref(), Some("a=b=="));
     }
 }

@@ -5,6 +5,7 @@ mod failure;
 mod form;
 pub mod listener;
 pub mod management;
+mod methods;
 mod oidc;
 pub mod pages;
 mod provider;
@@ -17,6 +18,7 @@ use poem_openapi::OpenApiService;
 
 use self::{
     listener::SharedEndpoint,
+    methods::Methods,
     oidc::{AuthorizeApi, DiscoveryApi, JwksApi, LogoutApi, TokenApi, UserinfoApi},
 };
 
@@ -27,7 +29,9 @@ type Operations = (AuthorizeApi, TokenApi, UserinfoApi, LogoutApi, DiscoveryApi,
 
 /// Everything that is served on the public listener; `beside` is what the program adds.
 pub fn routes(provider: &Provider, beside: Route) -> SharedEndpoint {
-    let api = Arc::new(service(provider).into_endpoint());
+    let service = service(provider);
+    let methods = Arc::new(Methods::read(&service.spec()));
+    let api = Arc::new(service.into_endpoint());
     let provider = provider.clone();
     // Not at "/": there it would stand before the first page.
     let route = ["/oauth2", "/.well-known"]
@@ -36,8 +40,8 @@ pub fn routes(provider: &Provider, beside: Route) -> SharedEndpoint {
             route.nest_no_strip(prefix, Arc::clone(&api))
         });
     let answered = route.around(move |route, request| {
-        let provider = provider.clone();
-        async move { pages::or_not_found(&provider, &route, request).await }
+        let (provider, methods) = (provider.clone(), Arc::clone(&methods));
+        async move { pages::or_not_found(&provider, (&route, &methods), request).await }
     });
     Arc::new(poem::endpoint::ToDynEndpoint(answered))
 }

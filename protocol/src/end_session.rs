@@ -1,16 +1,21 @@
 //! May a client end a session, and where does the browser go then? (OpenID Connect RP-Initiated Logout 1.0)
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    authorize::is_state,
     client::Client,
     id::{AccountId, ClientId, SessionId},
     parameters::{Parameters, Repeated},
+    redirect_uri::RedirectUri,
     secret::Secret,
     sign_in::SessionFacts,
 };
 
 #[cfg(test)]
 mod tests;
+
+/// Bytes of `state`: our page carries it, sealed, while the end-user decides.
+const STATE_BYTES_MAX: usize = 1024;
 
 /// What `id_token_hint` says. An expired ID token is as good as a fresh one (§2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +30,29 @@ pub enum Hint {
         account_id: AccountId,
         /// To which client (`aud`).
         client_id: ClientId,
+        /// In which session (`sid`).
+        session_id: Option<SessionId>,
     },
+}
+
+/// Where a browser may be sent after a logout: an address of the client's, with its state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    /// What the client registered.
+    pub redirect_uri: RedirectUri,
+    /// Comes back unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+impl Destination {
+    /// The address itself.
+    pub fn location(&self) -> Secret<String> {
+        match &self.state {
+            Some(state) => self.redirect_uri.with_query(&[("state", state)]),
+            None => Secret::new(self.redirect_uri.as_str().to_owned()),
+        }
+    }
 }
 
 /// A logout request as it was sent.
@@ -57,14 +84,14 @@ pub enum Verdict {
         /// The session that would end; nothing when nobody is signed in and the question is whether to go on.
         session_id: Option<SessionId>,
         /// Where the browser goes if they say yes; nothing for a page of ours.
-        location: Option<Secret<String>>,
+        destination: Option<Destination>,
     },
     /// The session ends, and the browser goes on.
     LogOut {
         /// The session that ends; nothing when nobody is signed in.
         session_id: Option<SessionId>,
         /// Where the browser goes; nothing for a page of ours.
-        location: Option<Secret<String>>,
+        destination: Option<Destination>,
     },
     /// A page says why not.
     Refused(Refusal),
@@ -91,8 +118,8 @@ pub enum Refusal {
     /// The client did not register this URI (§3.1).
     #[error("post_logout_redirect_uri is not registered for the client, character by character")]
     RedirectUriNotRegistered,
-    /// `state` is longer than 4096 bytes, or has control characters.
-    #[error("state is longer than 4096 bytes or has control characters")]
+    /// `state` is longer than 1024 bytes, or has control characters.
+    #[error("state is longer than 1024 bytes or has control characters")]
     StateMalformed,
 }
 
@@ -102,7 +129,9 @@ impl Requested {
         parameters.refuse_repeated()?;
         let read = |name| parameters.get(name).map(|value| value.map(str::to_owned));
         let state = read("state")?;
-        if !state.as_deref().is_none_or(is_state) {
+        let fits =
+            |state: &str| state.len() <= STATE_BYTES_MAX && !state.chars().any(char::is_control);
+        if !state.as_deref().is_none_or(fits) {
             return Err(Refusal::StateMalformed);
         }
         Ok(Self {
@@ -124,23 +153,23 @@ impl Requested {
 
     /// Judges it. A redirect that cannot be made is refused as a whole: the end-user is to see that something is wrong.
     pub fn judge(&self, facts: &Facts<'_>) -> Verdict {
-        match self.location(facts) {
+        match self.destination(facts) {
             Err(refusal) => Verdict::Refused(refusal),
-            Ok(location) => {
+            Ok(destination) => {
                 let session_id = facts.session.map(|session| session.session_id);
                 // Without a hint nothing but the end-user can tell that the client asked (§3).
-                let by_nobody = *facts.hint == Hint::Absent && location.is_some();
+                let by_nobody = *facts.hint == Hint::Absent && destination.is_some();
                 let of_another = facts.session.is_some_and(|session| !is_of(facts.hint, session));
                 if by_nobody || of_another {
-                    Verdict::Confirm { session_id, location }
+                    Verdict::Confirm { session_id, destination }
                 } else {
-                    Verdict::LogOut { session_id, location }
+                    Verdict::LogOut { session_id, destination }
                 }
             }
         }
     }
 
-    fn location(&self, facts: &Facts<'_>) -> Result<Option<Secret<String>>, Refusal> {
+    fn destination(&self, facts: &Facts<'_>) -> Result<Option<Destination>, Refusal> {
         let named = self.client_id(facts.hint);
         match facts.hint {
             Hint::Invalid => return Err(Refusal::HintInvalid),
@@ -157,12 +186,8 @@ impl Requested {
         let client = facts.client.filter(is_it).ok_or(Refusal::ClientUnknown)?;
         let registered =
             client.post_logout_redirect_uris.iter().find(|registered| registered.as_str() == uri);
-        let registered = registered.ok_or(Refusal::RedirectUriNotRegistered)?;
-        let state = self.state.as_deref().map(|state| ("state", state));
-        Ok(Some(match state {
-            Some(state) => registered.with_query(&[state]),
-            None => Secret::new(registered.as_str().to_owned()),
-        }))
+        let redirect_uri = registered.ok_or(Refusal::RedirectUriNotRegistered)?.clone();
+        Ok(Some(Destination { redirect_uri, state: self.state.clone() }))
     }
 }
 

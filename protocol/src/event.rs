@@ -148,8 +148,6 @@ pub enum SignInRefusal {
     WrongPassword,
     /// The account may not sign in.
     AccountDisabled,
-    /// Too many failures.
-    Locked,
 }
 
 /// What a lock holds back.

@@ -3,8 +3,9 @@
 //!
 //! A key is published for `announce_before` before it signs: by then every node has it and every client's copy of the
 //! JWKS without it is too old to be used. From `signs_from` on the newest key signs, by each node's own clock; the one
-//! before stays published until the last token that it may have signed is over. The rules only say what is due. Who
-//! does it must write under an expectation on the whole set, so that two nodes do not both make a first key.
+//! before loses its private part, stays published until the last token that it may have signed is over, and is kept for
+//! us alone as long as a session may last that began with such a token. The rules only say what is due. Who does it must
+//! write under an expectation on the whole set, so that two nodes do not both make a first key.
 
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ mod tests;
 /// Keys of one algorithm that are published at once. At this number no key is announced until one disappears.
 pub const PUBLISHED_MAX: usize = 16;
 
+/// Keys of one algorithm that are kept beyond those, for hints alone. With more than this number the oldest go early.
+pub const HINTS_MAX: usize = 256;
+
 /// How the operator wants keys to change, as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Intervals {
@@ -35,6 +39,9 @@ pub struct Intervals {
     pub jwks_cache: Duration,
     /// How late a node may see what another wrote.
     pub staleness_max: Duration,
+    /// For how long an `id_token_hint` is understood, however long ago its ID token expired: as long as the longest
+    /// session lasts (OpenID Connect RP-Initiated Logout 1.0 §2).
+    pub hints_kept: Duration,
 }
 
 /// Intervals under which no verification fails.
@@ -76,10 +83,10 @@ impl Schedule {
         &self.0
     }
 
-    /// Until when a key is needed that signed until `retired_at`. A node that signs, one that publishes and the client
-    /// that verifies may each be wrong about the time, and a node may have seen the successor late.
-    fn published_until(&self, retired_at: Timestamp, token_lifetime_max: Duration) -> Timestamp {
-        retired_at + token_lifetime_max + self.0.staleness_max + 3 * LEEWAY
+    /// From when on no node signs with a key that signed until `retired_at`. A node that signs, one that publishes and
+    /// the client that verifies may each be wrong about the time, and a node may have seen the successor late.
+    fn silent_from(&self, retired_at: Timestamp) -> Timestamp {
+        retired_at + self.0.staleness_max + 3 * LEEWAY
     }
 }
 
@@ -97,9 +104,15 @@ pub struct PublishedKey {
     /// When a newer one took over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired_at: Option<Timestamp>,
+    /// When its private part was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disarmed_at: Option<Timestamp>,
     /// When it leaves the JWKS. Nothing before it is retired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_until: Option<Timestamp>,
+    /// When it is forgotten, and hints that it has signed with it. Nothing before it is retired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hints_until: Option<Timestamp>,
 }
 
 impl PublishedKey {
@@ -116,7 +129,9 @@ impl PublishedKey {
             signs_from,
             token_lifetime_max_seconds: seconds(schedule.0.token_lifetime_max),
             retired_at: None,
+            disarmed_at: None,
             published_until: None,
+            hints_until: None,
         }
     }
 
@@ -133,6 +148,11 @@ impl PublishedKey {
     /// Whether it belongs into the JWKS.
     pub fn is_published(&self, now: Timestamp) -> bool {
         self.published_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether an `id_token_hint` that it has signed is understood.
+    pub fn is_kept(&self, now: Timestamp) -> bool {
+        self.hints_until.max(self.published_until).is_none_or(|until| now < until)
     }
 }
 
@@ -161,8 +181,15 @@ pub enum Due {
         retired_at: Timestamp,
         /// When it leaves the JWKS.
         published_until: Timestamp,
+        /// When it is forgotten.
+        hints_until: Timestamp,
     },
-    /// Remove the key; its private part too.
+    /// Delete its private part: no node signs with it any more.
+    Disarm {
+        /// The key.
+        key_id: KeyId,
+    },
+    /// Remove the key, whatever is left of it.
     Drop {
         /// The key.
         key_id: KeyId,
@@ -214,6 +241,11 @@ impl KeySet {
         self.0.iter().filter(move |key| key.is_published(now))
     }
 
+    /// What an `id_token_hint` is understood by: those, and the keys that are kept for nothing else.
+    pub fn kept(&self, now: Timestamp) -> impl Iterator<Item = &PublishedKey> {
+        self.0.iter().filter(move |key| key.is_kept(now))
+    }
+
     /// The document at `jwks_uri`.
     pub fn jwks(&self, now: Timestamp) -> Jwks {
         Jwks { keys: self.published(now).map(|key| key.public_jwk.clone()).collect() }
@@ -229,7 +261,11 @@ impl KeySet {
             Some(newest) => self.successor(newest, schedule, now),
             None => wanted.contains(&algorithm).then(|| self.first(algorithm, schedule, now)),
         });
-        let over = self.0.iter().filter_map(|key| self.end(key, schedule, now));
+        let too_many = self.too_many(now);
+        let over = self.0.iter().filter_map(|key| match key.key_id() {
+            key_id if too_many.contains(&key_id) => Some(Due::Drop { key_id }),
+            _ => self.end(key, schedule, now),
+        });
         announced.chain(over).collect()
     }
 
@@ -261,6 +297,17 @@ impl KeySet {
         self.of(algorithm).filter(|key| key.is_published(now)).count() >= PUBLISHED_MAX
     }
 
+    /// The oldest of the keys that are kept for hints alone, as far as there are more than [`HINTS_MAX`] of an algorithm.
+    fn too_many(&self, now: Timestamp) -> Vec<KeyId> {
+        let for_hints = |key: &&PublishedKey| !key.is_published(now) && key.is_kept(now);
+        let oldest = |algorithm| self.of(algorithm).rev().filter(for_hints).skip(HINTS_MAX);
+        Algorithm::ALL
+            .iter()
+            .flat_map(|algorithm| oldest(*algorithm))
+            .map(PublishedKey::key_id)
+            .collect()
+    }
+
     /// Nobody can have a JWKS of an installation without keys, so its first ones sign at once: on every node, also where
     /// the clock is behind. The first key of a further algorithm waits like any other.
     fn first(&self, algorithm: Algorithm, schedule: &Schedule, now: Timestamp) -> Due {
@@ -278,11 +325,12 @@ impl KeySet {
 
     fn end(&self, key: &PublishedKey, schedule: &Schedule, now: Timestamp) -> Option<Due> {
         let key_id = key.key_id();
-        if !key.is_published(now) {
+        if !key.is_kept(now) {
             return Some(Due::Drop { key_id });
         }
-        if key.retired_at.is_some() {
-            return None;
+        if let Some(retired_at) = key.retired_at {
+            let is_due = key.disarmed_at.is_none() && schedule.silent_from(retired_at) <= now;
+            return is_due.then_some(Due::Disarm { key_id });
         }
         let longest = key.token_lifetime_max_seconds.max(seconds(schedule.0.token_lifetime_max));
         let newer = self.of(key.algorithm()).skip_while(|other| other.key_id() != key_id).nth(1);
@@ -290,9 +338,10 @@ impl KeySet {
         match newer.filter(|newer| newer.signs_from + LEEWAY <= now) {
             Some(newer) => {
                 let retired_at = newer.signs_from;
-                let published_until =
-                    schedule.published_until(retired_at, Duration::from_secs(longest));
-                Some(Due::Retire { key_id, retired_at, published_until })
+                let silent_from = schedule.silent_from(retired_at);
+                let published_until = silent_from + Duration::from_secs(longest);
+                let hints_until = published_until.max(silent_from + schedule.0.hints_kept);
+                Some(Due::Retire { key_id, retired_at, published_until, hints_until })
             }
             None if longest > key.token_lifetime_max_seconds => {
                 Some(Due::Lengthen { key_id, token_lifetime_max_seconds: longest })

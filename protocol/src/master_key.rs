@@ -170,6 +170,21 @@ impl<T> fmt::Debug for Sealed<T> {
     }
 }
 
+impl<T> Sealed<T> {
+    /// One text of `A-Z`, `a-z`, `0-9`, `-`, `_` and two points, fit for an address.
+    pub fn to_text(&self) -> String {
+        format!("{}.{}.{}", self.key_id, self.nonce, self.text)
+    }
+
+    /// Undoes [`Self::to_text`].
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (key_id, rest) = text.split_once('.')?;
+        let (nonce, text) = rest.split_once('.')?;
+        let (key_id, nonce, text) = (key_id.into(), nonce.into(), text.into());
+        Some(Self { key_id, nonce, text, value: PhantomData })
+    }
+}
+
 /// Seals under a key that is not the master key: one per account, or one made from a token. `key_id` names it.
 pub fn seal_under<T: Serialize>(
     key: &[u8; 32],
@@ -227,6 +242,7 @@ mod tests {
         let ring = KeyRing::new(MasterKey::new(&randomness));
         let sealed = ring.seal(&"seed".to_owned(), HERE, &randomness).unwrap();
         assert_eq!(ring.open(&sealed, HERE), Ok("seed".to_owned()));
+        assert_eq!(Sealed::from_text(&sealed.to_text()), Some(sealed.clone()));
         let elsewhere = [
             Place { table: "key", ..HERE },
             Place { record: "key_2", ..HERE },

@@ -1,6 +1,10 @@
 //! Switches that take one safeguard out, so that a test can show that it is needed. Without the cargo feature `mutants`
 //! they are constants and the compiler removes them; no release has the feature.
 
+/// The variable of the environment that asks for one; nothing in a build without them.
+pub const VARIABLE: Option<&str> =
+    if cfg!(feature = "mutants") { Some("DOORWARD_MUTANT") } else { None };
+
 /// A safeguard that can be taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutant {
@@ -28,13 +32,8 @@ impl Mutant {
 
     /// Whether this process runs without the safeguard.
     #[cfg(feature = "mutants")]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test-only switch must reach every layer of a child process"
-    )]
     pub fn is_out(self) -> bool {
-        static OUT: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
-        OUT.get_or_init(|| std::env::var("DOORWARD_MUTANT").ok()).as_deref() == Some(self.word())
+        asked() == Some(self.word())
     }
 
     /// Never: this build has no mutants.
@@ -42,4 +41,33 @@ impl Mutant {
     pub const fn is_out(self) -> bool {
         false
     }
+}
+
+/// Whether the commit of a batch that writes these tables is the one after which a test holds the process, so that it can
+/// be killed before it answers: `DOORWARD_MUTANT=held_after_commit:grants:1` is the first that writes `grants`.
+#[cfg(feature = "mutants")]
+pub fn holds_after_commit<'a>(mut tables: impl Iterator<Item = &'a str>) -> bool {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+    let held = asked().and_then(|text| text.strip_prefix("held_after_commit:")?.split_once(':'));
+    let Some((table, number)) = held else { return false };
+    let number: Option<u64> = number.parse().ok();
+    tables.any(|one| one == table) && number == Some(SEEN.fetch_add(1, Ordering::SeqCst) + 1)
+}
+
+/// Never: this build has no mutants.
+#[cfg(not(feature = "mutants"))]
+pub fn holds_after_commit<'a>(_: impl Iterator<Item = &'a str>) -> bool {
+    false
+}
+
+/// What the environment asks of this process.
+#[cfg(feature = "mutants")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test-only switch must reach every layer of a child process"
+)]
+fn asked() -> Option<&'static str> {
+    static ASKED: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    ASKED.get_or_init(|| std::env::var("DOORWARD_MUTANT").ok()).as_deref()
 }

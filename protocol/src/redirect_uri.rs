@@ -1,7 +1,7 @@
 //! Where an answer may be sent: which URIs may be registered, and which presented one is a registered one (RFC 6749
 //! §3.1.2, RFC 9700 §2.1, RFC 8252 §7; ATTACKS 21).
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use url::{Position, Url};
@@ -125,6 +125,14 @@ impl RedirectUri {
         }
         let registered = loopback_parts(&self.0)?;
         if loopback_parts(presented)? == registered { presented.parse().ok() } else { None }
+    }
+
+    /// Whether it leads to a program on the end-user's own machine, where any other can take its place: a loopback
+    /// address by number or name, or a private-use scheme (RFC 8252 §7.1, §7.3, §8.6).
+    pub fn is_native(&self) -> bool {
+        let (scheme, rest) = self.split();
+        let is_web = matches!(scheme, "https" | "http");
+        !is_web || split_port(authority_of(rest)).is_none_or(|(host, _)| is_loopback(host))
     }
 
     /// The source expression that lets a form be answered by a redirect to here (CSP `form-action`): its origin, or its
@@ -296,6 +304,17 @@ fn is_port(digits: &str) -> bool {
 
 fn is_localhost(rest: &str) -> bool {
     split_port(authority_of(rest)).is_some_and(|(host, _)| host == "localhost")
+}
+
+/// Addresses that reach this machine, and names that browsers take for one (RFC 6761 §6.3).
+fn is_loopback(host: &str) -> bool {
+    match host.trim_matches(['[', ']']).parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => {
+            let name = host.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
 }
 
 /// The host and what follows the port, of `http` to a loopback address.

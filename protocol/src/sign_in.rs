@@ -112,6 +112,7 @@ pub struct Consent {
     authenticated_here: bool,
     scope: ScopeSet,
     new: ScopeSet,
+    is_remembered: bool,
 }
 
 /// A code may be issued.
@@ -122,7 +123,7 @@ pub struct Issue {
     pub session: SessionFacts,
     /// What it gives.
     pub scope: ScopeSet,
-    /// What the end-user allowed in this sign-in, to be remembered.
+    /// What the end-user allowed in this sign-in, if it is to be remembered.
     pub allowed: Option<ScopeSet>,
 }
 
@@ -211,10 +212,12 @@ fn ask_or_issue(
         }
         _ => None,
     };
-    let remembered = facts.remembered.cloned().unwrap_or_default();
-    let asks = facts.request.prompt.contains(Prompt::Consent);
+    let is_remembered = !may_be_anybody(facts);
+    let remembered = facts.remembered.filter(|_| is_remembered).cloned().unwrap_or_default();
+    let asks = !is_remembered || facts.request.prompt.contains(Prompt::Consent);
     let is_new = facts.client.consent == ConsentPolicy::Required && !scope.is_subset(&remembered);
     if allowed.is_some() || !asks && !is_new {
+        let allowed = allowed.filter(|_| is_remembered);
         return Step::Issue(Issue { session: session.clone(), scope: scope.clone(), allowed });
     }
     if facts.request.prompt.contains(Prompt::None) {
@@ -225,7 +228,14 @@ fn ask_or_issue(
         authenticated_here,
         scope: scope.clone(),
         new: scope.difference(&remembered),
+        is_remembered,
     })
+}
+
+/// Whether any program of the end-user's machine could have asked in this client's name and hear the answer. Then only
+/// they can tell, each time, whether they meant it (RFC 6749 §10.2, RFC 8252 §8.6).
+fn may_be_anybody(facts: &Facts<'_>) -> bool {
+    facts.client.is_public() && facts.request.redirect_uri.is_native()
 }
 
 impl SignInState {
@@ -280,6 +290,11 @@ impl Consent {
     /// What of it they have not allowed before.
     pub fn new_scope(&self) -> &ScopeSet {
         &self.new
+    }
+
+    /// Whether their yes holds for the next time too.
+    pub fn is_remembered(&self) -> bool {
+        self.is_remembered
     }
 
     /// They allowed it.

@@ -91,7 +91,7 @@ pub struct Key {
     pub key_id: KeyId,
     /// Its `alg`.
     pub algorithm: Algorithm,
-    /// `announced`, `signing` or `retired`.
+    /// `announced`, `signing`, `retired` or `former`.
     pub state: String,
     /// Whether this node can use it.
     pub is_usable: bool,

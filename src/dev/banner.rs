@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use super::{kept::Kept, settings::Bound};
+use super::{
+    kept::{self, Kept},
+    settings::Bound,
+};
 
 /// How much weight a text has.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +38,7 @@ impl Brush {
 pub(super) fn draw(kept: &Kept, bound: &Bound, directory: &Path) -> String {
     let brush = Brush { is_coloured: stdout().is_terminal() };
     let mut text = String::new();
+    let kept_file = kept::file(directory);
     let strong = |text: &str| brush.paint(Weight::Strong, text);
     let faint = |text: &str| brush.paint(Weight::Faint, text);
     let _ = writeln!(text, "\n  {}  is ready, for this machine only\n", strong("Doorward dev"));
@@ -68,7 +72,10 @@ pub(super) fn draw(kept: &Kept, bound: &Bound, directory: &Path) -> String {
     for uri in &kept.redirect_uris {
         let _ = writeln!(text, "    {uri}");
     }
-    let _ = writeln!(text, "  {}\n", faint("another: doorward dev --redirect-uri URL"));
+    let _ = writeln!(text, "  {}", faint("another: doorward dev --redirect-uri URL"));
+    let after_logout =
+        format!("after a logout: post_logout_redirect_uris in {}", kept_file.display());
+    let _ = writeln!(text, "  {}\n", faint(&after_logout));
     if let Ok(address) = bound.sockets.management.local_addr() {
         let _ = writeln!(
             text,

@@ -4,6 +4,7 @@
 //! handed to the same endpoint without a socket between. Its session is its own.
 
 mod calls;
+mod claims;
 mod pages;
 mod party;
 mod visits;
@@ -31,6 +32,12 @@ use crate::commands::Failed;
 /// Where it is.
 const PATH: &str = "/demo";
 
+/// Where the provider's answers go.
+pub(super) const CALLBACK: &str = "/demo/callback";
+
+/// Where the browser goes after a logout.
+pub(super) const SIGNED_OUT: &str = "/demo/signed-out";
+
 /// The demonstration.
 pub(super) struct Demo {
     party: Party,
@@ -40,13 +47,14 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// As the confidential client.
+    /// As its own client.
     pub(super) fn new(
         kept: &Kept,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, Failed> {
-        let (Some(client_id), Some(client_secret)) = (kept.client_id, kept.client_secret.clone())
+        let (Some(client_id), Some(client_secret)) =
+            (kept.demo_client_id, kept.demo_client_secret.clone())
         else {
             return Err(Failed::NotDone("there is no client for the demonstration".into()));
         };
@@ -77,7 +85,8 @@ pub(super) fn routes(demo: &Arc<Demo>) -> Route {
     };
     Route::new()
         .at(PATH, get(at(Page::Start)))
-        .at("/demo/callback", get(at(Page::Callback)))
+        .at(CALLBACK, get(at(Page::Callback)))
+        .at(SIGNED_OUT, get(at(Page::SignedOut)))
         .at("/demo/sign-in", post(at(Page::SignIn)))
         .at("/demo/refresh", post(at(Page::Refresh)))
         .at("/demo/sign-out", post(at(Page::SignOut)))
@@ -90,6 +99,7 @@ enum Page {
     Callback,
     Refresh,
     SignOut,
+    SignedOut,
 }
 
 impl Demo {
@@ -100,6 +110,7 @@ impl Demo {
             Page::Callback => self.callback(request).await,
             Page::Refresh => self.refresh(request).await,
             Page::SignOut => self.sign_out(request).await,
+            Page::SignedOut => Ok(self.signed_out(request)),
         };
         answered.unwrap_or_else(|trouble| pages::error(request, &trouble))
     }
@@ -113,7 +124,7 @@ impl Demo {
             Some(Visit::SignedIn(signed_in)) => {
                 pages::result(request, &self.party.issuer, &signed_in, self.clock.now())
             }
-            _ => pages::start(request),
+            _ => pages::start(request, false),
         }
     }
 
@@ -144,11 +155,19 @@ impl Demo {
     async fn sign_out(&self, request: &Request) -> Result<Response, Trouble> {
         let location = match self.take(request) {
             Some(Visit::SignedIn(signed_in)) => self.party.sign_out(&signed_in).await?,
-            _ => PATH.to_owned(),
+            _ => SIGNED_OUT.to_owned(),
         };
         let mut response = pages::see_other(&location);
         pages::forget(&mut response, self.is_https());
         Ok(response)
+    }
+
+    /// The start, which says so; not to somebody who is signed in, whoever sent them.
+    fn signed_out(&self, request: &Request) -> Response {
+        match self.visit(request) {
+            Some(Visit::SignedIn(_)) => pages::see_other(PATH),
+            _ => pages::start(request, true),
+        }
     }
 
     fn remember(&self, visit: Visit, mut response: Response) -> Response {

@@ -1,5 +1,5 @@
-//! The ground that a developer finds: one end-user with every standard claim, two clients, one operator. What the last
-//! start has made is found again.
+//! The ground that a developer finds: one end-user with every standard claim, two clients, one operator, and the client of
+//! the demonstration. What the last start has made is found again.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use flows::{
         operators::Bootstrap,
     },
 };
+use openapi::pages::text::Text;
 use protocol::{
     ClientId, Secret, Token,
     claims::{Address, StandardClaims},
@@ -21,8 +22,10 @@ use protocol::{
     scope::STANDARD,
 };
 use serde_json::json;
+use url::Url;
 
 use super::{
+    demo::{CALLBACK, SIGNED_OUT},
     kept::{self, Kept},
     not_done,
 };
@@ -36,8 +39,9 @@ const EMAIL: &str = "alice@example.com";
 /// From the range that is kept for fiction.
 const PHONE: &str = "+12025550143";
 
-/// Where applications under development are usually answered. The last takes any port (RFC 8252 §7.3).
-const REDIRECT_URIS: [&str; 8] = [
+/// Where applications under development are usually answered. Those of this machine by its address take any port
+/// (RFC 8252 §7.3); the last is of an application on a device.
+const REDIRECT_URIS: [&str; 9] = [
     "http://localhost:3000/callback",
     "http://localhost:3000/api/auth/callback/doorward",
     "http://localhost:4200/callback",
@@ -46,6 +50,7 @@ const REDIRECT_URIS: [&str; 8] = [
     "http://localhost:8000/callback",
     "http://127.0.0.1/callback",
     "http://[::1]/callback",
+    "com.example.app:/callback",
 ];
 
 /// Where applications under development are usually found.
@@ -57,9 +62,6 @@ const POST_LOGOUT_REDIRECT_URIS: [&str; 6] = [
     "http://localhost:8000/",
     "http://127.0.0.1/",
 ];
-
-/// Of an application on a device.
-const CUSTOM_SCHEME: &str = "com.example.app:/callback";
 
 /// Makes what is missing, and gives all that there is to print.
 pub(super) async fn lay(
@@ -124,43 +126,27 @@ impl Ground<'_> {
     }
 
     async fn lay_clients(&self, kept: &mut Kept) -> Result<(), Failed> {
-        let demo = redirect_uri(&format!("{}/demo/callback", kept.issuer))?;
-        let usual: Vec<RedirectUri> =
-            REDIRECT_URIS.iter().map(|uri| redirect_uri(uri)).collect::<Result<_, _>>()?;
-        let mut redirect_uris: Vec<RedirectUri> = std::iter::once(demo).chain(usual).collect();
-        redirect_uris.extend(
-            kept.added_redirect_uris
-                .iter()
-                .filter(|uri| !redirect_uris.contains(uri))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
-        if redirect_uris.len() >= REDIRECT_URIS_MAX {
-            return Err(Failed::wrong(format!(
-                "a client has at most {REDIRECT_URIS_MAX} redirect URIs"
-            )));
-        }
-        let after_logout = std::iter::once(format!("{}/demo", kept.issuer));
-        let after_logout =
-            after_logout.chain(POST_LOGOUT_REDIRECT_URIS.iter().map(|uri| (*uri).to_owned()));
-        let post_logout_redirect_uris: Vec<RedirectUri> =
-            after_logout.map(|uri| redirect_uri(&uri)).collect::<Result<_, _>>()?;
-        kept.redirect_uris.clone_from(&redirect_uris);
-
-        let of_web = Redirects { redirect_uris, post_logout_redirect_uris };
-        let mut of_device = of_web.clone();
-        of_device.redirect_uris.push(redirect_uri(CUSTOM_SCHEME)?);
+        let of_both = redirects(&kept.added_redirect_uris)?;
+        kept.redirect_uris.clone_from(&of_both.redirect_uris);
+        kept.post_logout_redirect_uris.clone_from(&of_both.post_logout_redirect_uris);
         if let Some(Registered { client_id, client_secret }) =
-            self.lay_client(kept.client_id, web(of_web)).await?
+            self.lay_client(kept.client_id, web(of_both.clone())).await?
         {
             kept.client_id = Some(client_id);
             kept.client_secret = client_secret.map(|secret| secret.expose().to_owned());
             self.keep(kept)?;
         }
         if let Some(Registered { client_id, .. }) =
-            self.lay_client(kept.public_client_id, device(of_device)).await?
+            self.lay_client(kept.public_client_id, device(of_both)).await?
         {
             kept.public_client_id = Some(client_id);
+            self.keep(kept)?;
+        }
+        if let Some(Registered { client_id, client_secret }) =
+            self.lay_client(kept.demo_client_id, demonstration(&kept.issuer)?).await?
+        {
+            kept.demo_client_id = Some(client_id);
+            kept.demo_client_secret = client_secret.map(|secret| secret.expose().to_owned());
             self.keep(kept)?;
         }
         Ok(())
@@ -202,6 +188,51 @@ impl Ground<'_> {
     }
 }
 
+/// Where both clients may be answered, each address once: the usual ones and those that were added. After a logout a
+/// browser may also be sent to the root of what was added, where an application usually begins.
+fn redirects(added: &[RedirectUri]) -> Result<Redirects, Failed> {
+    let usual = |uris: &[&str]| uris.iter().map(|uri| redirect_uri(uri)).collect::<Result<_, _>>();
+    let mut redirect_uris: Vec<RedirectUri> = usual(&REDIRECT_URIS)?;
+    let mut post_logout_redirect_uris: Vec<RedirectUri> = usual(&POST_LOGOUT_REDIRECT_URIS)?;
+    for uri in added {
+        put(&mut redirect_uris, uri.clone());
+        put(&mut post_logout_redirect_uris, uri.clone());
+        if let Some(root) = root(uri) {
+            put(&mut post_logout_redirect_uris, redirect_uri(&root)?);
+        }
+    }
+    if redirect_uris.len().max(post_logout_redirect_uris.len()) > REDIRECT_URIS_MAX {
+        return Err(Failed::wrong(format!(
+            "a client has at most {REDIRECT_URIS_MAX} redirect URIs, and as many for after a logout"
+        )));
+    }
+    Ok(Redirects { redirect_uris, post_logout_redirect_uris })
+}
+
+fn put(uris: &mut Vec<RedirectUri>, uri: RedirectUri) {
+    if !uris.contains(&uri) {
+        uris.push(uri);
+    }
+}
+
+/// The root of the host of a web address.
+fn root(uri: &RedirectUri) -> Option<String> {
+    let url = Url::parse(uri.as_str()).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    is_web.then(|| format!("{}/", url.origin().ascii_serialization()))
+}
+
+/// The demonstration is a client of its own, so that what an end-user allows it, it alone may do.
+fn demonstration(issuer: &str) -> Result<NewClient, Failed> {
+    let at = |path| redirect_uri(&format!("{issuer}{path}"));
+    let redirects = Redirects {
+        redirect_uris: vec![at(CALLBACK)?],
+        post_logout_redirect_uris: vec![at(SIGNED_OUT)?],
+    };
+    let name = Text::english().get("demo-brand");
+    Ok(client(&name, TokenEndpointAuthMethod::ClientSecretBasic, redirects))
+}
+
 fn web(redirects: Redirects) -> NewClient {
     client("Example web application", TokenEndpointAuthMethod::ClientSecretBasic, redirects)
 }
@@ -217,6 +248,8 @@ fn client(name: &str, method: TokenEndpointAuthMethod, redirects: Redirects) -> 
         redirects,
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: STANDARD.join(" ").parse().unwrap_or_default(),
+        // Many client libraries send no PKCE where they have a secret. Who sends it is held to it all the same.
+        require_pkce: false,
         consent: ConsentPolicy::Required,
     }
 }
@@ -290,8 +323,38 @@ mod tests {
 
     #[test]
     fn every_usual_address_may_be_registered() {
-        for uri in REDIRECT_URIS.iter().chain(&POST_LOGOUT_REDIRECT_URIS).chain([&CUSTOM_SCHEME]) {
+        for uri in REDIRECT_URIS.iter().chain(&POST_LOGOUT_REDIRECT_URIS) {
             assert!(redirect_uri(uri).is_ok(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_is_added_holds_after_a_logout_too_and_so_does_its_root() {
+        let added = ["https://app.example:8443/in?a=b", "com.example.other:/in"];
+        let added = added.map(|uri| redirect_uri(uri).unwrap());
+        let found = redirects(&[&added[..], &added[..]].concat()).unwrap();
+        let new: Vec<_> = found.redirect_uris[REDIRECT_URIS.len()..].to_vec();
+        assert_eq!(new, added);
+        let new = &found.post_logout_redirect_uris[POST_LOGOUT_REDIRECT_URIS.len()..];
+        let new: Vec<_> = new.iter().map(RedirectUri::as_str).collect();
+        assert_eq!(new, [added[0].as_str(), "https://app.example:8443/", added[1].as_str()]);
+    }
+
+    #[test]
+    fn more_addresses_than_a_client_may_have_are_refused() {
+        let added = |count: usize| -> Vec<RedirectUri> {
+            (0..count).map(|n| redirect_uri(&format!("com.example.a{n}:/")).unwrap()).collect()
+        };
+        let room = REDIRECT_URIS_MAX - REDIRECT_URIS.len();
+        assert!(redirects(&added(room)).is_ok());
+        assert!(redirects(&added(room + 1)).is_err());
+    }
+
+    #[test]
+    fn the_demonstration_is_called_the_same_in_every_language() {
+        let name = demonstration("http://localhost:8080").unwrap().name;
+        for text in Text::every_language() {
+            assert_eq!(text.get("demo-brand"), name);
         }
     }
 }

@@ -34,13 +34,22 @@ pub(super) struct Kept {
     pub(super) public_client_id: Option<ClientId>,
     /// Where both may be answered.
     pub(super) redirect_uris: Vec<RedirectUri>,
+    /// Where both may send a browser after a logout.
+    pub(super) post_logout_redirect_uris: Vec<RedirectUri>,
     /// The token of the operator, once it is made.
     pub(super) admin_token: Option<String>,
     /// The page that describes the API, where it is served.
     pub(super) docs: Option<String>,
     /// What `--redirect-uri` has added so far; kept, not printed.
     pub(super) added_redirect_uris: Vec<RedirectUri>,
+    /// The client of the demonstration, once it is registered; kept, not printed.
+    pub(super) demo_client_id: Option<ClientId>,
+    /// Its secret; kept, not printed.
+    pub(super) demo_client_secret: Option<String>,
 }
+
+/// Of no use to a developer.
+const NOT_PRINTED: [&str; 3] = ["added_redirect_uris", "demo_client_id", "demo_client_secret"];
 
 /// Where it is.
 pub(super) fn file(directory: &Path) -> PathBuf {
@@ -69,7 +78,7 @@ impl Kept {
     pub(super) fn to_json_line(&self) -> Result<String, Failed> {
         let mut printed = serde_json::to_value(self).map_err(Failed::not_done)?;
         if let Some(printed) = printed.as_object_mut() {
-            printed.remove("added_redirect_uris");
+            printed.retain(|key, _| !NOT_PRINTED.contains(&key.as_str()));
         }
         Ok(format!("{printed}\n"))
     }
@@ -121,6 +130,7 @@ mod tests {
             "client_secret",
             "public_client_id",
             "redirect_uris",
+            "post_logout_redirect_uris",
             "admin_token",
             "docs",
         ];

@@ -103,6 +103,7 @@ fn keys(config: &Config) -> Result<keys::Settings, NotAPolicy> {
         token_lifetime_max: lifetimes.into_iter().max().unwrap_or_default(),
         jwks_cache,
         staleness_max: STALENESS_MAX,
+        hints_kept: config.sessions.remember_absolute_timeout.get(),
     })?;
     let algorithm = |algorithm: &config::Algorithm| match algorithm {
         config::Algorithm::Rs256 => Algorithm::Rs256,

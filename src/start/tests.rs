@@ -54,6 +54,7 @@ fn client(redirect_uris: &[&str]) -> NewClient {
         redirects: redirects(redirect_uris),
         grant_types: vec![GrantType::AuthorizationCode],
         scopes: "openid".parse().unwrap(),
+        require_pkce: true,
         consent: ConsentPolicy::Required,
     }
 }

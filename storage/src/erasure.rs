@@ -14,6 +14,7 @@ use crate::{
     audit::{AuditCheckpoint, AuditCheckpointHead, AuditCoverage, AuditEntry, AuditHead, AuditKey},
     codes::Code,
     consents::Consent,
+    ended_sessions::EndedSession,
     engine::{CommitError, Key, Range, StorageError, Write},
     events::EventRecord,
     grants::Grant,
@@ -70,12 +71,13 @@ const fn table<R: Record>() -> Table {
 }
 
 /// Every kind of record. What lets somebody in goes first, so that an erasure that is cut short leaves no door open.
-pub const TABLES: [Table; 26] = [
+pub const TABLES: [Table; 27] = [
     table::<Account>(),
     table::<Password>(),
     table::<IdentifierRecord>(),
-    table::<Grant>(),
     table::<Session>(),
+    table::<Grant>(),
+    table::<EndedSession>(),
     table::<Code>(),
     table::<RefreshToken>(),
     table::<SignIn>(),

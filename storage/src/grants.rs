@@ -4,9 +4,9 @@ use protocol::{AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::{IndexEntry, Position, StorageError},
-    record::{Erasure, Index, Record, Stored},
-    store::{Page, Store},
+    engine::StorageError,
+    record::{Erasure, Record, Stored},
+    store::Store,
 };
 
 /// One authorization of one client by one end-user.
@@ -20,7 +20,7 @@ pub struct Grant {
     pub client_id: ClientId,
     /// The end-user.
     pub account_id: AccountId,
-    /// The session in which it was given. Signing out of it revokes the grant, unless it is offline.
+    /// The session in which it was given. The grant ends with it, unless it is offline.
     pub session_id: SessionId,
     /// Whether it outlives the session (`offline_access`, OpenID Connect Core 1.0 §11).
     pub offline: bool,
@@ -58,15 +58,10 @@ pub enum RevocationReason {
     CodeReused,
     /// A rotated refresh token was presented after its grace (RFC 9700 §4.14).
     RefreshTokenReused,
-    /// The end-user signed out.
-    Logout,
 }
 
-/// The grants that were given in a session.
-pub const BY_SESSION: Index<Grant> = Index::many("session");
-
 impl Grant {
-    /// Whether its tokens hold.
+    /// Whether it was not taken back. Whether its session was ended is another question.
     pub fn is_live(&self) -> bool {
         self.revoked.is_none()
     }
@@ -91,10 +86,6 @@ impl Record for Grant {
         (&self.realm).into()
     }
 
-    fn indexes(&self) -> Vec<IndexEntry> {
-        vec![BY_SESSION.entry(self.session_id)]
-    }
-
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
     }
@@ -112,16 +103,5 @@ impl Store {
         id: GrantId,
     ) -> Result<Option<Stored<Grant>>, StorageError> {
         self.get(realm, &id).await
-    }
-
-    /// At most `limit` grants that were given in a session.
-    pub async fn grants_of_session(
-        &self,
-        realm: &Realm,
-        session_id: SessionId,
-        after: Option<&Position>,
-        limit: usize,
-    ) -> Result<Page<Grant>, StorageError> {
-        self.having(&realm.into(), BY_SESSION, session_id, after, limit).await
     }
 }

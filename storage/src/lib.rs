@@ -11,6 +11,7 @@ pub mod codes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod consents;
+pub mod ended_sessions;
 pub mod engine;
 pub mod erasure;
 pub mod events;

@@ -1,8 +1,8 @@
-//! Signing keys (MISSION T5): each with its place in the schedule and its private part sealed, and the record that
-//! changes with any of them.
+//! Signing keys (MISSION T5): each with its place in the schedule and, for as long as it signs, its private part sealed;
+//! and the record that changes with any of them.
 
 use protocol::{
-    KeyId, KeyRing, Randomness, Realm, Sealed, Secret, Tenant,
+    KeyId, KeyRing, Randomness, Realm, Sealed, Secret, Tenant, Timestamp,
     jose::{KeyError, PrivateKey},
     key_schedule::PublishedKey,
     master_key::{Place, SealError},
@@ -22,13 +22,17 @@ pub struct SigningKey {
     pub realm: Realm,
     /// Its public part, and when it is announced, signs and retires.
     pub published: PublishedKey,
-    /// Its private part: PKCS#8 in PEM (RFC 7468 §10).
-    pub private: Sealed<String>,
+    /// Its private part: PKCS#8 in PEM (RFC 7468 §10). A key that signs no more has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<Sealed<String>>,
 }
 
 /// A stored key that cannot sign.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableKey {
+    /// Its private part is not there.
+    #[error("the private part is not there")]
+    Disarmed,
     /// Its private part does not open.
     #[error(transparent)]
     Sealed(#[from] SealError),
@@ -47,12 +51,21 @@ impl SigningKey {
     ) -> Result<Self, SealError> {
         let id = published.key_id().to_string();
         let private = ring.seal(key.to_secret().expose(), Self::place(&id), randomness)?;
-        Ok(Self { realm: realm.clone(), published, private })
+        Ok(Self { realm: realm.clone(), published, private: Some(private) })
+    }
+
+    /// This key without its private part: it never signs again.
+    #[must_use]
+    pub fn disarmed(mut self, now: Timestamp) -> Self {
+        self.private = None;
+        self.published.disarmed_at = Some(now);
+        self
     }
 
     /// The key itself, once it has been checked against what is published. Parses and signs: some milliseconds.
     pub fn open(&self, ring: &KeyRing) -> Result<PrivateKey, UnusableKey> {
-        let secret = Secret::new(ring.open(&self.private, Self::place(&self.id().to_string()))?);
+        let private = self.private.as_ref().ok_or(UnusableKey::Disarmed)?;
+        let secret = Secret::new(ring.open(private, Self::place(&self.id().to_string()))?);
         Ok(PrivateKey::from_secret(&self.published.public_jwk, &secret)?)
     }
 
@@ -100,7 +113,7 @@ impl Record for SigningKeySet {
     }
 }
 
-/// Keys that are read: far more than the schedule ever lets live.
+/// Keys that are read: more than the schedule ever lets live.
 const READ_MAX: usize = 1_000;
 
 impl Store {

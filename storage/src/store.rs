@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Bound, sync::Arc, time::Duration};
 
-use protocol::{Clock, Randomness, Realm, Tenant, Timestamp, randomness::random};
+use protocol::{Clock, Randomness, Realm, Tenant, Timestamp, mutant, randomness::random};
 
 use crate::{
     engine::{
@@ -167,7 +167,10 @@ impl Store {
             return Err(error.into());
         }
         let id = batch.inner.id;
+        let tables = batch.inner.writes.iter().map(|write| write.key().table);
+        let is_held = mutant::holds_after_commit(tables);
         match self.engine.commit(batch.inner).await {
+            Outcome::Committed if is_held => held().await,
             Outcome::Committed => Ok(id),
             Outcome::Refused(refusal) => Err(refusal.into()),
             Outcome::NotApplied(error) => Err(error.into()),
@@ -191,6 +194,12 @@ impl Store {
         }
         Err(CommitError::Unknown)
     }
+}
+
+/// Where a test has asked for it a commit gives no answer: the process is killed here.
+async fn held() -> Result<Version, CommitError> {
+    tracing::error!("held after a commit");
+    std::future::pending().await
 }
 
 /// Writes and checks that are committed together.

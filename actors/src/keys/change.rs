@@ -128,12 +128,19 @@ impl Keeper {
                         key.token_lifetime_max_seconds = token_lifetime_max_seconds
                     });
                 }
-                Due::Retire { key_id, retired_at, published_until } => {
+                Due::Retire { key_id, retired_at, published_until, hints_until } => {
                     held.put(batch, key_id, |key| {
-                        (key.retired_at, key.published_until) =
-                            (Some(retired_at), Some(published_until));
+                        key.retired_at = Some(retired_at);
+                        key.published_until = Some(published_until);
+                        key.hints_until = Some(hints_until);
                     });
                     self.record(batch, Act::KeyRetired { key_id }).await?;
+                }
+                Due::Disarm { key_id } => {
+                    if let Some(record) = held.record(key_id) {
+                        let disarmed = record.record.clone().disarmed(batch.now());
+                        batch.replace(record, &disarmed);
+                    }
                 }
                 Due::Drop { key_id } => {
                     held.record(key_id).map(|record| batch.delete(record));

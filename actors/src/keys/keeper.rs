@@ -42,6 +42,7 @@ pub(super) struct Meters {
     pub(super) announced: Gauge,
     pub(super) signing: Gauge,
     pub(super) retired: Gauge,
+    pub(super) former: Gauge,
     pub(super) unusable: Gauge,
     pub(super) rotations: Counter,
 }
@@ -101,12 +102,12 @@ impl Keeper {
         Ok(announced.unwrap_or_default())
     }
 
-    /// Reads the keys if any has changed since `held` was read, and publishes them.
+    /// Reads the keys if any has changed since `held` was read, or is no longer published, and publishes them.
     pub(super) async fn read(&self, held: &mut Held) -> Result<(), Fault> {
         let set = self.store.signing_key_set(&self.realm).await?;
         let is_same =
             held.set.as_ref().map(|set| set.version) == set.as_ref().map(|set| set.version);
-        if held.is_read && is_same {
+        if held.is_read && is_same && self.published.load().is_current(self.store.now()) {
             return Ok(());
         }
         let records = Arc::new(self.store.signing_keys(&self.realm).await?);
@@ -132,6 +133,7 @@ impl Keeper {
             (&self.meters.announced, KeyState::Announced),
             (&self.meters.signing, KeyState::Signing),
             (&self.meters.retired, KeyState::Retired),
+            (&self.meters.former, KeyState::Former),
         ];
         for (gauge, state) in gauges {
             gauge.set(listed.iter().filter(|key| key.state == state).count() as f64);

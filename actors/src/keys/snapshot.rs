@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
     KeyId, KeyRing, Timestamp,
-    jose::{Algorithm, Jwks, KeyError, PrivateKey, VerifyingKeys},
+    jose::{Algorithm, Jwks, KeyError, PrivateKey, PublicJwk, VerifyingKeys},
     key_schedule::{KeySet, PublishedKey},
 };
 use serde::Serialize;
@@ -20,6 +20,7 @@ pub struct Snapshot {
     keys: KeySet,
     private: BTreeMap<KeyId, Arc<PrivateKey>>,
     verifying: VerifyingKeys,
+    hints: VerifyingKeys,
     published: Published,
     unusable: Vec<KeyId>,
 }
@@ -63,6 +64,8 @@ pub enum KeyState {
     Signing,
     /// It verifies what it has signed.
     Retired,
+    /// It has left the JWKS, and only tells whose an old ID token was.
+    Former,
 }
 
 impl Snapshot {
@@ -85,6 +88,12 @@ impl Snapshot {
     /// What our tokens are verified with.
     pub fn verifying(&self) -> &VerifyingKeys {
         &self.verifying
+    }
+
+    /// What an `id_token_hint` is read with: also the keys that left the JWKS while a session may last that began with
+    /// a token of theirs. For nothing else.
+    pub fn hints(&self) -> &VerifyingKeys {
+        &self.hints
     }
 
     /// The document at `jwks_uri`.
@@ -130,14 +139,21 @@ impl Snapshot {
         &self.keys
     }
 
+    /// Whether all that it publishes still is.
+    pub(super) fn is_current(&self, now: Timestamp) -> bool {
+        self.published.holds(now)
+    }
+
     fn state(&self, key: &PublishedKey, now: Timestamp) -> KeyState {
         let signs = |signing: &PublishedKey| signing.key_id() == key.key_id();
         if key.signs_from > now {
             KeyState::Announced
         } else if self.keys.signing_key(key.algorithm(), now).is_some_and(signs) {
             KeyState::Signing
-        } else {
+        } else if key.is_published(now) {
             KeyState::Retired
+        } else {
+            KeyState::Former
         }
     }
 
@@ -151,7 +167,7 @@ impl Snapshot {
     ) -> Result<(Self, Vec<(KeyId, UnusableKey)>), KeyError> {
         let mut private = BTreeMap::new();
         let mut faults = Vec::new();
-        for record in records {
+        for record in records.iter().filter(|record| record.published.disarmed_at.is_none()) {
             let key_id = record.published.key_id();
             let known = before.private.get(&key_id);
             let known = known.filter(|known| *known.public_jwk() == record.published.public_jwk);
@@ -165,8 +181,10 @@ impl Snapshot {
         let keys: KeySet = records.iter().map(|record| record.published.clone()).collect();
         let published = Published::new(&keys, now);
         let verifying = VerifyingKeys::new(&published.jwks.keys)?;
+        let kept = keys.kept(now).map(|key| &key.public_jwk);
+        let hints = VerifyingKeys::new(kept.filter(|jwk| is_readable(jwk)))?;
         let unusable = faults.iter().map(|(key_id, _)| *key_id).collect();
-        Ok((Self { keys, private, verifying, published, unusable }, faults))
+        Ok((Self { keys, private, verifying, hints, published, unusable }, faults))
     }
 }
 
@@ -181,7 +199,7 @@ impl Published {
     fn new(keys: &KeySet, now: Timestamp) -> Self {
         let mut jwks = keys.jwks(now);
         // A client that meets a key it cannot read may refuse all of them.
-        jwks.keys.retain(|jwk| VerifyingKeys::new([jwk]).is_ok());
+        jwks.keys.retain(is_readable);
         let until = keys.published(now).filter_map(|key| key.published_until).min();
         Self { json: json(&jwks), jwks, until }
     }
@@ -189,6 +207,10 @@ impl Published {
     fn holds(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
     }
+}
+
+fn is_readable(jwk: &PublicJwk) -> bool {
+    VerifyingKeys::new([jwk]).is_ok()
 }
 
 fn json(jwks: &Jwks) -> Arc<str> {

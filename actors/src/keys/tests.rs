@@ -33,6 +33,7 @@ const INTERVALS: Intervals = Intervals {
     token_lifetime_max: Duration::from_secs(900),
     jwks_cache: Duration::from_secs(300),
     staleness_max: Duration::from_secs(5),
+    hints_kept: Duration::from_secs(30 * 24 * 3600),
 };
 
 /// A node, and the store that it may share with others.

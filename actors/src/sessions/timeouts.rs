@@ -5,7 +5,8 @@ use std::time::Duration;
 use protocol::Timestamp;
 use storage::sessions::Session;
 
-/// When sessions end. What a session was started with holds until it ends.
+/// When sessions end. What a session was started with holds until it ends, or its end-user chooses otherwise about being
+/// remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// Unused for this long, a session is over.
@@ -34,7 +35,7 @@ impl Default for Timeouts {
 const WRITE_EVERY_MAX: Duration = Duration::from_secs(60);
 
 impl Timeouts {
-    /// The idle and the absolute timeout of a new session.
+    /// The idle and the absolute timeout of a session that starts.
     pub(super) fn of(&self, remember: bool) -> (Duration, Duration) {
         if remember {
             (self.remember_idle, self.remember_absolute)

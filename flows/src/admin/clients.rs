@@ -28,6 +28,8 @@ pub struct NewClient {
     pub grant_types: Vec<GrantType>,
     /// What it may ask of end-users.
     pub scopes: ScopeSet,
+    /// Whether its codes must be bound by PKCE. A public client's always are.
+    pub require_pkce: bool,
     /// Whether end-users are asked.
     pub consent: ConsentPolicy,
 }
@@ -99,7 +101,7 @@ impl Flows {
             grant_types: new.grant_types,
             response_types: codes.then_some(ResponseType::Code).into_iter().collect(),
             scopes: new.scopes,
-            require_pkce: true,
+            require_pkce: new.require_pkce || secret.is_none(),
             id_token_signed_response_alg: SigningAlgorithm::default(),
             consent: new.consent,
             logo_uri: None,

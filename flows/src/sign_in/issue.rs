@@ -7,7 +7,8 @@ use protocol::{
     sign_in::{Issue, SessionFacts},
 };
 use storage::{
-    Batch,
+    Batch, Expectation,
+    accounts::Account,
     codes::{Code, CodeState},
     consents::Consent,
 };
@@ -26,6 +27,8 @@ pub(crate) async fn issue(
     if let Some(allowed) = allowed {
         remember(flows, context, batch, (request, &session), &allowed).await?;
     }
+    // Nothing is left behind by a sign-in beside the erasure of its account.
+    batch.check::<Account>(&context.realm, &session.account_id, Expectation::Present);
     let code = Token::new(flows.store.randomness());
     batch.create(&Code {
         code: code.hash(),

@@ -5,6 +5,7 @@ mod consent;
 mod issue;
 mod password;
 mod show;
+mod way_on;
 
 use protocol::{
     SignInId,

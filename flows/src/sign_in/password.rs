@@ -136,10 +136,8 @@ impl Flows {
         let origin = origin(&trial);
         let permit = match self.admit(&trial, (account_id, identifier), origin.clone()).await? {
             Ok(permit) => permit,
-            Err(until) => {
-                self.record_refusal(&trial, &origin, account_id, SignInRefusal::Locked).await?;
-                return Ok(PasswordOutcome::Again(NotSignedIn::Locked { until }));
-            }
+            // Not an event each: the lock was one, and whoever goes on guessing would fill the log.
+            Err(until) => return Ok(PasswordOutcome::Again(NotSignedIn::Locked { until })),
         };
         // Nobody's account is looked for, too: the look-up must not tell who exists.
         let looked_for = account_id.unwrap_or_else(|| AccountId::new(self.store.randomness()));
@@ -236,7 +234,7 @@ impl Flows {
             let outcome = self.start_session(&trial, origin, &mut batch, account).await?;
             match self.store.commit(batch).await {
                 Ok(_) => return Ok(outcome),
-                // The last use of the session that was there, or a grant of it, was just written.
+                // The last use of the session that was there was just written.
                 Err(CommitError::Refused(refusal)) if refusal.table() != SignIn::TABLE => {
                     trial.found.signed_in = self.signed_in(&trial.context, &trial.browser).await?;
                     lost = Some(refusal);
@@ -258,7 +256,7 @@ impl Flows {
         let before = trial.found.signed_in.as_ref();
         let (session, cookie) = match before {
             Some(SignedIn { session, .. }) if session.account_id == account.account_id => {
-                self.sessions.renew(batch, session, amr.clone())
+                self.sessions.renew(batch, session, amr.clone(), trial.remember_me)
             }
             before => {
                 if let Some(SignedIn { session, .. }) = before {

@@ -1,19 +1,23 @@
 //! What a page of a sign-in shows.
 
 use protocol::{
-    SignInId,
+    AccountId, SignInId,
     authorize::{AuthorizationRequest, Prompt},
     client::Client,
+    identifier::Identifier,
     language_tag::LanguageTag,
     redirect_uri::RedirectUri,
     scope::ScopeSet,
-    sign_in::Step,
+    sign_in::{Consent, Step},
 };
 
 use storage::StorageError;
 
 use super::{Found, Page, StepRefused, lost_race};
 use crate::{Browser, Context, Error, Flows, authorize::Next, browser::SignedIn, finish::finish};
+
+/// Names of an account among which the one to show is chosen.
+const NAMES_MAX: usize = 16;
 
 /// What is shown.
 #[derive(Debug)]
@@ -37,6 +41,8 @@ pub struct LoginAsked {
     pub username: Option<String>,
     /// Why somebody who is signed in is asked again; nothing where anybody may answer.
     pub why_again: Option<WhyAgain>,
+    /// Whether who is asked again is remembered on this browser.
+    pub is_remembered: bool,
     /// The languages that the client asks for.
     pub ui_locales: Vec<LanguageTag>,
 }
@@ -61,6 +67,8 @@ pub struct ConsentAsked {
     pub account_name: String,
     /// All that the client wants.
     pub scope: ScopeSet,
+    /// Whether their yes holds for the next time too.
+    pub is_remembered: bool,
     /// The languages that the client asks for.
     pub ui_locales: Vec<LanguageTag>,
 }
@@ -82,12 +90,9 @@ impl Flows {
             _ if asked != page => Ok(Shown::Elsewhere(Next::Page { sign_in_id, page: asked })),
             Step::Consent(consent) => {
                 let account = self.store.account(&context.realm, consent.account_id()).await?;
-                let scope = consent.scope().clone();
-                Ok(Shown::Consent(consent_asked(
-                    found,
-                    account.map(|account| account.display_name()),
-                    scope,
-                )))
+                let name = account.map(|account| account.display_name()).unwrap_or_default();
+                let asked = ConsentAsked::new(&found, consent, name);
+                Ok(Shown::Consent(asked))
             }
             Step::Identify(_) | Step::Password(_) => {
                 Ok(Shown::Login(self.login_asked(context, found).await?))
@@ -118,8 +123,7 @@ impl Flows {
         let username = match (&found.step, &found.signed_in) {
             (Step::Password(password), _) => Some(password.identifier().to_string()),
             (_, Some(SignedIn { session, .. })) if why_again.is_some() => {
-                let page = self.store.identifiers_of(&context.realm, session.account_id, 1).await?;
-                page.items.first().map(|named| named.identifier.to_string())
+                self.known_name(context, session.account_id).await?
             }
             _ => request.login_hint.clone(),
         };
@@ -127,10 +131,37 @@ impl Flows {
             redirect_uri: request.redirect_uri.clone(),
             username,
             why_again,
+            is_remembered: why_again.is_some()
+                && found.signed_in.as_ref().is_some_and(|one| one.session.remembered),
             ui_locales: request.ui_locales.clone(),
             client: found.client,
         })
     }
+
+    /// The name under which somebody knows their account, and which tells the least to who else sits at the browser.
+    async fn known_name(
+        &self,
+        context: &Context,
+        account_id: AccountId,
+    ) -> Result<Option<String>, StorageError> {
+        let realm = &context.realm;
+        let account = self.store.account(realm, account_id).await?;
+        let preferred = account.as_ref().and_then(|account| account.claims.preferred_username.as_ref());
+        let preferred = preferred.and_then(|name| Identifier::canonical(name.as_str()).ok());
+        let names = self.store.identifiers_of(realm, account_id, NAMES_MAX).await?;
+        let best = names
+            .items
+            .iter()
+            .map(|named| &named.identifier)
+            .min_by_key(|name| (Some(*name) != preferred.as_ref(), rank(name)));
+        Ok(best.map(ToString::to_string))
+    }
+}
+
+/// After the name that they prefer an e-mail address, and a phone number last.
+fn rank(name: &Identifier) -> u8 {
+    let name = name.as_str();
+    if name.starts_with('+') { 2 } else { u8::from(!name.contains('@')) }
 }
 
 /// Why the request is not content with the session that is there; nothing where it asks for a choice of account.
@@ -144,12 +175,15 @@ fn why_again(request: &AuthorizationRequest) -> Option<WhyAgain> {
     }
 }
 
-fn consent_asked(found: Found, account_name: Option<String>, scope: ScopeSet) -> ConsentAsked {
-    ConsentAsked {
-        redirect_uri: found.sign_in.request.redirect_uri.clone(),
-        account_name: account_name.unwrap_or_default(),
-        scope,
-        ui_locales: found.sign_in.request.ui_locales.clone(),
-        client: found.client,
+impl ConsentAsked {
+    fn new(found: &Found, consent: &Consent, account_name: String) -> Self {
+        Self {
+            client: found.client.clone(),
+            redirect_uri: found.sign_in.request.redirect_uri.clone(),
+            account_name,
+            scope: consent.scope().clone(),
+            is_remembered: consent.is_remembered(),
+            ui_locales: found.sign_in.request.ui_locales.clone(),
+        }
     }
 }

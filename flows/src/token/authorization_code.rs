@@ -15,6 +15,7 @@ use protocol::{
 };
 use storage::{
     Batch, Expectation, Stored,
+    accounts::Account,
     codes::{Code, CodeState},
     grants::{Grant, RevocationReason},
     refresh_tokens::{RefreshToken, RefreshTokenState},
@@ -82,14 +83,11 @@ async fn redeem(
         .await?
         .ok_or(Error::Refused(TokenError::AccountDisabled))?;
     // Who signed out between the two halves of the flow gives nothing any more.
-    flows
-        .store
-        .session(&context.realm, code.session_id)
-        .await?
-        .ok_or(Error::Refused(TokenError::CodeExpired))?;
+    let session = flows.store.session(&context.realm, code.session_id).await?;
+    let session = session.ok_or(Error::Refused(TokenError::CodeExpired))?;
     let may_refresh = client.may_use(&GrantType::RefreshToken);
     let mut batch = flows.store.batch();
-    let grant = flows.grant_for(&batch, &code, may_refresh);
+    let grant = flows.grant_for(&batch, &code, (&session, may_refresh));
     let redeemed = Code {
         state: CodeState::Redeemed { grant_id: grant.grant_id },
         expires_at: batch.now() + USE_REMEMBERED,
@@ -101,6 +99,8 @@ async fn redeem(
         batch.replace(&code, &redeemed);
     }
     batch.check::<Session>(&context.realm, &code.session_id, Expectation::Present);
+    // Nor does who was erased.
+    batch.check::<Account>(&context.realm, &code.account_id, Expectation::Present);
     batch.create(&grant);
     let refresh_token = may_refresh.then(|| Token::new(flows.store.randomness()));
     if let Some(token) = &refresh_token {
@@ -126,16 +126,25 @@ fn first_refresh_token(batch: &Batch, grant: &Grant, token: &Token) -> RefreshTo
 }
 
 impl Flows {
-    fn grant_for(&self, batch: &Batch, code: &Code, may_refresh: bool) -> Grant {
+    fn grant_for(
+        &self,
+        batch: &Batch,
+        code: &Code,
+        (session, may_refresh): (&Session, bool),
+    ) -> Grant {
         let refreshable = if may_refresh { self.lifetimes.refresh_token } else { Duration::ZERO };
+        let offline = code.scope.contains(scope::OFFLINE_ACCESS);
         let refreshable_until = batch.now() + refreshable;
+        // What does not outlive the session ends with it at the latest (OpenID Connect Core 1.0 §11).
+        let refreshable_until =
+            if offline { refreshable_until } else { refreshable_until.min(session.ends_at) };
         Grant {
             grant_id: GrantId::new(self.store.randomness()),
             realm: code.realm.clone(),
             client_id: code.client_id,
             account_id: code.account_id,
             session_id: code.session_id,
-            offline: code.scope.contains(scope::OFFLINE_ACCESS),
+            offline,
             scope: code.scope.clone(),
             authenticated_at: code.authenticated_at,
             amr: code.amr.clone(),

@@ -5,7 +5,8 @@ use protocol::{
     parameters::Parameters, scope::ScopeSet,
 };
 use storage::{
-    Stored,
+    Expectation, Stored,
+    ended_sessions::EndedSession,
     grants::{Grant, RevocationReason},
     refresh_tokens::{self, RefreshTokenState, open_successor},
 };
@@ -31,10 +32,8 @@ impl Hook for RefreshToken {
         if old.client_id != client.client_id {
             return Err(Error::Refused(TokenError::RefreshTokenOfAnotherClient));
         }
-        let grant = flows.store.grant(&context.realm, old.grant_id).await?;
-        let grant = grant
-            .filter(|grant| grant.is_live())
-            .ok_or(Error::Refused(TokenError::GrantRevoked))?;
+        let grant = flows.live_grant(context, old.grant_id).await?;
+        let grant = grant.ok_or(Error::Refused(TokenError::GrantRevoked))?;
         let account = flows.active_account(context, grant.account_id).await?;
         account.ok_or(Error::Refused(TokenError::AccountDisabled))?;
         let scope = narrowed(&grant.scope, parameters)?;
@@ -87,6 +86,9 @@ async fn rotate(
     });
     // A revocation writes the grant, so that it and this rotation never both commit.
     batch.unchanged(&grant);
+    if !grant.offline {
+        batch.check::<EndedSession>(&context.realm, &grant.session_id, Expectation::Absent);
+    }
     let act = Act::TokensRefreshed { grant_id: grant.grant_id };
     flows.record_grant_event(context, &mut batch, &grant, act).await?;
     let refresh_token = Some(successor);

@@ -1,16 +1,16 @@
 consent-title = Zugriff erlauben?
 consent-lead = { $client } möchte Ihr Konto verwenden.
-consent-list = Das darf { $client } dann:
+consent-list = Das darf die Anwendung dann:
 consent-allow = Erlauben
-consent-deny = Nicht erlauben
+consent-deny = Ablehnen
 consent-remembered = Ihre Entscheidung wird gespeichert: { $client } fragt erst wieder, wenn mehr als das gewünscht wird.
 consent-not-remembered = Ihre Entscheidung gilt nur dieses eine Mal: { $client } fragt beim nächsten Mal wieder.
 consent-return = In beiden Fällen geht es zurück zu { $destination }.
 
 scope-openid = Sie wiedererkennen
-scope-openid-detail = Eine Kennung, die für Sie steht, und der Zeitpunkt Ihrer Anmeldung
+scope-openid-detail = Eine Kennung für Sie und wann Sie sich anmelden
 scope-profile = Ihr Profil sehen
-scope-profile-detail = Etwa Name, Benutzername, Bild, Geburtstag, Sprache und Zeitzone
+scope-profile-detail = Etwa Name, Bild, Geburtstag und Zeitzone
 scope-email = Ihre E-Mail-Adresse sehen
 scope-email-detail = Und ob sie bestätigt ist
 scope-address = Ihre Postanschrift sehen

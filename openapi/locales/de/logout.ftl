@@ -7,5 +7,3 @@ logout-stay = Angemeldet bleiben
 logged-out-title = Sie sind abgemeldet
 logged-out-lead = Sie können diese Seite jetzt verlassen.
 logged-out-shared = Auf einem Gerät, das auch andere benutzen, schließen Sie außerdem den Browser.
-logged-out-back = Zurück zu { $client }
-logged-out-back-unnamed = Weiter

@@ -20,5 +20,6 @@ sign-in-locked-help = Die Sperre endet von selbst. Wenn Sie nicht warten können
 sign-in-busy-title = Einen Moment bitte
 sign-in-busy = Gerade melden sich sehr viele Menschen an. Ihre Eingaben sind nicht das Problem: Versuchen Sie es in ein paar Sekunden noch einmal.
 sign-in-empty-title = Es fehlt noch etwas
+sign-in-empty = Füllen Sie aus, was unten markiert ist.
 sign-in-empty-username = Geben Sie Benutzername, E-Mail-Adresse oder Telefonnummer ein
 sign-in-empty-password = Geben Sie Ihr Passwort ein

@@ -1,6 +1,6 @@
 consent-title = Allow access?
 consent-lead = { $client } asks to use your account.
-consent-list = { $client } will be able to:
+consent-list = The application will be able to:
 consent-allow = Allow
 consent-deny = Don’t allow
 consent-remembered = Your choice is remembered: { $client } asks again only when it wants more than this.
@@ -8,9 +8,9 @@ consent-not-remembered = This choice counts once: { $client } will ask again nex
 consent-return = Either way you go back to { $destination }.
 
 scope-openid = Recognise you
-scope-openid-detail = An identifier that stands for you, and when you signed in
+scope-openid-detail = An identifier for you, and when you signed in
 scope-profile = See your profile
-scope-profile-detail = Such as name, username, picture, birthday, language and time zone
+scope-profile-detail = Such as name, picture, birthday and time zone
 scope-email = See your e-mail address
 scope-email-detail = And whether it has been verified
 scope-address = See your postal address

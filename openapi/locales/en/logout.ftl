@@ -7,5 +7,3 @@ logout-stay = Stay signed in
 logged-out-title = You are signed out
 logged-out-lead = It is safe to leave this page.
 logged-out-shared = On a device that others use, also close the browser.
-logged-out-back = Back to { $client }
-logged-out-back-unnamed = Continue

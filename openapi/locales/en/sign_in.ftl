@@ -20,5 +20,6 @@ sign-in-locked-help = The pause ends by itself. If you cannot wait, ask the peop
 sign-in-busy-title = A moment, please
 sign-in-busy = Many people are signing in right now. Nothing is wrong with what you typed: try again in a few seconds.
 sign-in-empty-title = Something is missing
+sign-in-empty = Fill in what is marked below.
 sign-in-empty-username = Enter your username, e-mail or phone
 sign-in-empty-password = Enter your password

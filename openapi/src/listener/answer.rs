@@ -26,6 +26,7 @@ use super::{
     arrival::{Arrival, RequestId},
     body::Limited,
     connection::Connection,
+    host,
     metrics::Meters,
 };
 
@@ -42,26 +43,33 @@ pub(super) fn answer(
         let connection = &under_way.connection;
         let request_id = connection.border.request_ids.next();
         let span = error_span!("request", id = %request_id);
-        let outcome = call(connection, request, request_id, began_at).instrument(span).await;
-        let must_close =
-            matches!(outcome, Err(Failure { must_close: true, .. })) && version < Version::HTTP_2;
+        let Called { outcome, must_close } =
+            call(connection, request, request_id, began_at).instrument(span).await;
         let mut response: Response<_> =
             outcome.unwrap_or_else(|failure| failure.response(request_id)).into();
+        let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::try_from(request_id.to_string()) {
-            response.headers_mut().insert(REQUEST_ID, value);
+            headers.insert(REQUEST_ID, value);
         }
-        if must_close {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        // Whoever stands between may keep what does not say that it must not be kept (RFC 9111 §4.2.2).
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        if must_close && version < Version::HTTP_2 {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(response.map(|inner| AnswerBody { inner, _under_way: under_way }))
     }
 }
 
+/// What became of a request.
+struct Called {
+    outcome: Result<poem::Response, Failure>,
+    /// What else is on the connection cannot be told from this request.
+    must_close: bool,
+}
+
 /// What the border answers where the endpoint has no answer: a status, the request's id, and nothing else.
 struct Failure {
     status: StatusCode,
-    /// The body was not read to its end.
-    must_close: bool,
     is_head: bool,
 }
 
@@ -69,8 +77,7 @@ impl Failure {
     fn response(self, request_id: RequestId) -> poem::Response {
         let response = poem::Response::builder()
             .status(self.status)
-            .header(CONTENT_TYPE, "application/json")
-            .header(CACHE_CONTROL, "no-store");
+            .header(CONTENT_TYPE, "application/json");
         let response = match self.status {
             StatusCode::SERVICE_UNAVAILABLE => response.header(RETRY_AFTER, "1"),
             _ => response,
@@ -88,16 +95,16 @@ async fn call(
     request: Request<Incoming>,
     request_id: RequestId,
     began_at: Instant,
-) -> Result<poem::Response, Failure> {
+) -> Called {
     let border = &connection.border;
     let is_head = request.method() == Method::HEAD;
+    let names_one_host = host::is_one(&request);
     let (parts, body) = request.into_parts();
-    if body.size_hint().lower() > border.limits.body_size_max as u64 {
-        border.meters.bodies_too_large.increment(1);
-        connection.activity.left_unread();
-        return Err(Failure { status: StatusCode::PAYLOAD_TOO_LARGE, must_close: true, is_head });
-    }
     let (body, progress) = Limited::over(body, border.limits.body_size_max, &connection.activity);
+    if !names_one_host {
+        let outcome = Err(Failure { status: StatusCode::BAD_REQUEST, is_head });
+        return Called { outcome, must_close: true };
+    }
     let origin =
         (parts, connection.local.clone(), connection.remote.clone(), connection.scheme.clone());
     let mut request = poem::Request::from_parts(RequestParts::from(origin), body);
@@ -112,11 +119,9 @@ async fn call(
         is_late: progress.is_some_and(|progress| !progress.is_whole())
             && deadline <= Instant::now(),
     };
-    judge(outcome, &reading, &border.meters).map_err(|status| Failure {
-        status,
-        must_close: reading.is_too_large || reading.is_late,
-        is_head,
-    })
+    let outcome = judge(outcome, &reading, &border.meters);
+    let must_close = reading.is_too_large || (reading.is_late && outcome.is_err());
+    Called { outcome: outcome.map_err(|status| Failure { status, is_head }), must_close }
 }
 
 /// What there is to say of the request's body once the endpoint is done.
@@ -126,6 +131,8 @@ struct Reading {
 }
 
 /// The endpoint's answer, or the status of the border's own. A fault is logged and counted here, once.
+///
+/// A body over the limit is always 413: as the endpoint says it, if it does.
 fn judge(
     outcome: Result<thread::Result<poem::Result<poem::Response>>, Elapsed>,
     body: &Reading,
@@ -133,7 +140,12 @@ fn judge(
 ) -> Result<poem::Response, StatusCode> {
     if body.is_too_large {
         meters.bodies_too_large.increment(1);
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        return match outcome {
+            Ok(Ok(Ok(response))) if response.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Ok(response)
+            }
+            _ => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        };
     }
     if body.is_late {
         meters.bodies_late.increment(1);

@@ -131,9 +131,11 @@ impl Progress {
     }
 }
 
-/// A body under the listener's limit: whatever reads it, poem's own extractors too, gets no more than that.
+/// A body under the listener's limit: whatever reads it, poem's own extractors too, gets no more than that. One that was
+/// announced to be larger gives nothing, so that it is refused before it is sent.
 pub(super) struct Limited {
     inner: Incoming,
+    is_announced_too_large: bool,
     bytes_left: usize,
     progress: Arc<Progress>,
     activity: Arc<Activity>,
@@ -151,12 +153,18 @@ impl Limited {
         }
         let progress = Arc::new(Progress::default());
         let limited = Self {
+            is_announced_too_large: inner.size_hint().lower() > size_max as u64,
             inner,
             bytes_left: size_max,
             progress: Arc::clone(&progress),
             activity: Arc::clone(activity),
         };
         (BoxBody::new(limited).into(), Some(progress))
+    }
+
+    fn overflow(&self) -> io::Error {
+        self.progress.0.store(TOO_LARGE, Ordering::Relaxed);
+        io::Error::other(Overflow)
     }
 }
 
@@ -168,16 +176,15 @@ impl hyper::body::Body for Limited {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.progress.is_too_large() {
-            return Poll::Ready(Some(Err(io::Error::other(Overflow))));
+        if self.is_announced_too_large || self.progress.is_too_large() {
+            return Poll::Ready(Some(Err(self.overflow())));
         }
         let frame = std::task::ready!(Pin::new(&mut self.inner).poll_frame(context));
         if let Some(Ok(frame)) = &frame
             && let Some(bytes) = frame.data_ref()
         {
             let Some(bytes_left) = self.bytes_left.checked_sub(bytes.len()) else {
-                self.progress.0.store(TOO_LARGE, Ordering::Relaxed);
-                return Poll::Ready(Some(Err(io::Error::other(Overflow))));
+                return Poll::Ready(Some(Err(self.overflow())));
             };
             self.bytes_left = bytes_left;
         }
@@ -191,8 +198,9 @@ impl hyper::body::Body for Limited {
         self.inner.is_end_stream()
     }
 
+    /// None for one that is refused: whoever reads it learns by reading that the listener's limit was met.
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        if self.is_announced_too_large { SizeHint::default() } else { self.inner.size_hint() }
     }
 }
 

@@ -12,6 +12,7 @@ mod body;
 mod caps;
 mod connection;
 pub mod forwarded;
+mod host;
 mod limits;
 mod live;
 pub mod metrics;

@@ -132,16 +132,29 @@ enum TokenResponse {
         #[oai(header = "WWW-Authenticate")]
         String,
     ),
-    /// The body is larger than 64 KiB.
+    /// The body is larger than 64 KiB, or than the listener reads where that is less.
     #[oai(status = 413)]
-    TooLarge(Json<OAuthError>),
+    TooLarge(
+        Json<OAuthError>,
+        /// Always `no-store`.
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
     /// A fault of the provider's.
     #[oai(status = 500)]
-    Fault(Json<OAuthError>),
+    Fault(
+        Json<OAuthError>,
+        /// Always `no-store`.
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
     /// Too much is waiting, or the store is down. Nothing that was acknowledged is lost.
     #[oai(status = 503)]
     Unavailable(
         Json<OAuthError>,
+        /// Always `no-store`.
+        #[oai(header = "Cache-Control")]
+        String,
         /// When to come again, in seconds.
         #[oai(header = "Retry-After")]
         u64,
@@ -179,7 +192,9 @@ impl TokenResponse {
     fn unreadable(unreadable: &Unreadable) -> Self {
         let body = error(ErrorCode::InvalidRequest, unreadable);
         match unreadable {
-            Unreadable::Body(crate::listener::BodyRefused::TooLarge) => Self::TooLarge(body),
+            Unreadable::Body(crate::listener::BodyRefused::TooLarge) => {
+                Self::TooLarge(body, NO_STORE.into())
+            }
             _ => Self::Refused(body, NO_STORE.into()),
         }
     }
@@ -190,13 +205,54 @@ impl TokenResponse {
         match failure {
             Failure::Unavailable { .. } => {
                 let body = error(ErrorCode::TemporarilyUnavailable, description);
-                Self::Unavailable(body, told.retry_after_seconds())
+                Self::Unavailable(body, NO_STORE.into(), told.retry_after_seconds())
             }
-            Failure::Fault { .. } => Self::Fault(error(ErrorCode::ServerError, description)),
+            Failure::Fault { .. } => {
+                Self::Fault(error(ErrorCode::ServerError, description), NO_STORE.into())
+            }
         }
     }
 }
 
 fn error(code: ErrorCode, description: impl ToString) -> Json<OAuthError> {
     Json(OAuthError { error: code.to_string(), error_description: description.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use poem::IntoResponse;
+
+    use super::*;
+    use crate::listener::BodyRefused;
+
+    fn context() -> flows::Context {
+        flows::Context {
+            realm: protocol::Realm::main(),
+            issuer: "https://id.example".into(),
+            address: [127, 0, 0, 1].into(),
+            user_agent: None,
+            request_id: "1".into(),
+        }
+    }
+
+    #[test]
+    fn no_answer_may_be_stored_whatever_went_wrong() {
+        let down =
+            Failure::Unavailable { retry_after: Duration::from_secs(1), cause: String::new() };
+        let fault = Failure::Fault { cause: String::new() };
+        let answers = [
+            TokenResponse::failed(&context(), &down),
+            TokenResponse::failed(&context(), &fault),
+            TokenResponse::unreadable(&BodyRefused::TooLarge.into()),
+            TokenResponse::unreadable(&Unreadable::ContentType),
+        ];
+        let told = answers.map(|answer| {
+            let response = answer.into_response();
+            assert_eq!(response.header(header::CACHE_CONTROL), Some(NO_STORE));
+            response.status().as_u16()
+        });
+        assert_eq!(told, [503, 500, 413, 400]);
+    }
 }

@@ -12,7 +12,8 @@ use super::view::Template;
 use crate::pages::text::Text;
 
 /// Where the forms of a page may lead, one redirect after another. Chromium holds every address of the chain against
-/// `form-action`, so a page whose form ends at the client must name the client's origin or scheme.
+/// `form-action`, beyond us and the client too, and nobody here knows where a client sends its browsers on to. So a page
+/// whose form ends at the client names schemes, not origins.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum FormAction {
     /// Nowhere: the page has no form.
@@ -20,7 +21,7 @@ pub(crate) enum FormAction {
     None,
     /// To us.
     Own,
-    /// To us, and from there to this address.
+    /// To us, and from there to this address and on.
     To(RedirectUri),
 }
 
@@ -32,9 +33,20 @@ impl FormAction {
         let _ = match self {
             Self::None => write!(policy, "'none'"),
             Self::Own => write!(policy, "'self'"),
-            Self::To(uri) => write!(policy, "'self' {}", uri.origin_or_scheme()),
+            Self::To(uri) => write!(policy, "'self' {}", schemes_from(uri)),
         };
         policy
+    }
+}
+
+/// Where a browser may be sent from `uri`: on the web to any place whose transport is as good, or as on this machine; from
+/// an installed application nowhere.
+fn schemes_from(uri: &RedirectUri) -> String {
+    match uri.as_str().split_once(':') {
+        Some(("https", _)) => "https:".to_owned(),
+        Some(("http", _)) => "http: https:".to_owned(),
+        Some((private_use, _)) => format!("{private_use}:"),
+        None => String::new(),
     }
 }
 
@@ -89,5 +101,30 @@ fn protect(response: &mut Response) {
 fn set(response: &mut Response, name: header::HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_that_ends_at_the_client_may_lead_on_from_there() {
+        for (uri, sources) in [
+            ("https://client.example/cb", "'self' https:"),
+            ("http://localhost:3000/callback", "'self' http: https:"),
+            ("http://127.0.0.1/callback", "'self' http: https:"),
+            ("http://[::1]:3000/callback", "'self' http: https:"),
+            ("com.example.app:/callback", "'self' com.example.app:"),
+        ] {
+            let policy = FormAction::To(uri.parse().unwrap()).policy();
+            assert!(policy.ends_with(&format!("form-action {sources}")), "{uri}: {policy}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_ends_with_us_leads_nowhere_else() {
+        assert!(FormAction::Own.policy().ends_with("form-action 'self'"));
+        assert!(FormAction::None.policy().ends_with("form-action 'none'"));
     }
 }

@@ -8,7 +8,11 @@ use poem::{
     Request, RequestBody, Response,
     http::{StatusCode, header},
 };
-use protocol::{SignInId, parameters::Parameters};
+use protocol::{
+    SignInId,
+    parameters::Parameters,
+    scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE, Scope, ScopeSet},
+};
 
 use super::{
     answer::{FormAction, page, see_other},
@@ -41,7 +45,7 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
     match provider.flows.consent(context.clone(), browser, (id, decision)).await {
         Ok(onward) => go(provider, onward),
         Err(Error::Refused(StepRefused::OutOfOrder { page })) => see_other(&address(id, page)),
-        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
         }
@@ -63,7 +67,7 @@ async fn show(provider: &Provider, request: &Request, id: SignInId) -> Response 
         Ok(Shown::Consent(asked)) => draw(request, id, asked),
         Ok(Shown::Login(_)) => see_other(&address(id, Page::Login)),
         Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
-        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
         }
@@ -78,8 +82,32 @@ fn draw(request: &Request, id: SignInId, asked: ConsentAsked) -> Response {
         client: sign_in::client(&asked.client),
         destination: asked.redirect_uri.origin_or_scheme().into(),
         username: asked.account_name.into(),
-        scopes: asked.scope.iter().map(|scope| scope.as_str().into()).collect(),
-        remembered: true,
+        scopes: in_order(&asked.scope).into_iter().map(|scope| scope.as_str().into()).collect(),
+        remembered: asked.is_remembered,
     };
     page(StatusCode::OK, text, &consent, &FormAction::To(asked.redirect_uri))
+}
+
+/// From what everybody asks for to what few do; then the client's own, by name.
+const ORDER: [&str; 6] = [OPENID, PROFILE, EMAIL, PHONE, ADDRESS, OFFLINE_ACCESS];
+
+fn in_order(scopes: &ScopeSet) -> Vec<&Scope> {
+    let rank = |scope: &&Scope| ORDER.iter().position(|known| *known == scope.as_str());
+    let mut scopes: Vec<&Scope> = scopes.iter().collect();
+    scopes.sort_by_key(|scope| rank(scope).unwrap_or(ORDER.len()));
+    scopes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scopes_stand_in_an_order_that_a_person_expects() {
+        let asked = "address a:write email offline_access openid phone profile z:read";
+        let asked: ScopeSet = asked.parse().unwrap();
+        let shown: Vec<&str> = in_order(&asked).into_iter().map(Scope::as_str).collect();
+        let known = ["openid", "profile", "email", "phone", "address", "offline_access"];
+        assert_eq!(shown, [&known[..], &["a:write", "z:read"]].concat());
+    }
 }

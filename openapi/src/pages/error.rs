@@ -5,12 +5,12 @@ use poem::{
     Request, Response,
     http::{HeaderValue, StatusCode, header},
 };
-use protocol::{authorize::NotAnswerable, end_session};
+use protocol::{authorize::NotAnswerable, client::Client, end_session};
 
 use super::{
     answer::{FormAction, page},
     submission::NotSubmitted,
-    view::{ErrorKind, ErrorPage},
+    view::{Back, ErrorKind, ErrorPage, Link},
 };
 use crate::{failure, form::Unreadable, listener::BodyRefused, pages::text::Text};
 
@@ -39,6 +39,12 @@ impl Fault {
         Self { status: StatusCode::BAD_REQUEST, kind: ErrorKind::RequestMalformed, reason }
     }
 
+    /// A page of a sign-in was opened by itself.
+    pub(crate) fn no_sign_in(reason: impl ToString) -> Self {
+        let reason = Some(reason.to_string());
+        Self { status: StatusCode::BAD_REQUEST, kind: ErrorKind::NoSignIn, reason }
+    }
+
     /// The page belongs to a step that is over.
     pub(crate) fn used(reason: impl ToString) -> Self {
         let reason = Some(reason.to_string());
@@ -57,6 +63,17 @@ impl Fault {
 
     /// Draws the page, in the language of the browser.
     pub(crate) fn answer(self, context: &Context, text: Text) -> Response {
+        let back = back_from(self.kind);
+        self.draw(context, text, back)
+    }
+
+    /// As [`Fault::answer`], with the way back to where `client` begins.
+    pub(crate) fn answer_to(self, context: &Context, text: Text, client: &Client) -> Response {
+        let back = back_to(client).or_else(|| back_from(self.kind));
+        self.draw(context, text, back)
+    }
+
+    fn draw(self, context: &Context, text: Text, back: Option<Back>) -> Response {
         let retry_after = match self.kind {
             ErrorKind::Unavailable { retry_after } => retry_after,
             _ => None,
@@ -66,8 +83,7 @@ impl Fault {
             kind: self.kind,
             request_id: context.request_id.as_str().into(),
             reason: self.reason.map(Into::into),
-            client: None,
-            back: None,
+            back,
         };
         let mut response = page(self.status, text, &error, &FormAction::None);
         if let Some(wait) = retry_after {
@@ -77,6 +93,17 @@ impl Fault {
         }
         response
     }
+}
+
+/// Where somebody can go on who came here without an application: the first page says what this place is.
+fn back_from(kind: ErrorKind) -> Option<Back> {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::NoSignIn).then_some(Back::FirstPage)
+}
+
+/// To a client that says where it begins.
+fn back_to(client: &Client) -> Option<Back> {
+    let home = Link::parse(client.client_uri.as_ref()?.as_str())?;
+    Some(Back::Client { name: client.name.as_str().into(), home })
 }
 
 impl From<&NotAnswerable> for Fault {
@@ -127,6 +154,7 @@ impl From<&NotSubmitted> for Fault {
     fn from(why: &NotSubmitted) -> Self {
         match why {
             NotSubmitted::Unreadable(why) => why.into(),
+            NotSubmitted::NoSignIn => Self::no_sign_in(why),
             why => Self::malformed(why),
         }
     }

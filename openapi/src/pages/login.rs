@@ -26,7 +26,8 @@ use crate::Provider;
 struct Typed {
     username: Option<String>,
     has_password: bool,
-    remember_me: bool,
+    /// Nothing where the page is shown for the first time.
+    remember_me: Option<bool>,
     problem: Option<NotSignedIn>,
 }
 
@@ -53,7 +54,7 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
             .password
             .as_ref()
             .is_some_and(|password| !password.expose().is_empty()),
-        remember_me: credentials.remember_me,
+        remember_me: Some(credentials.remember_me),
         problem: None,
     };
     let browser = provider.cookie_names().read(request);
@@ -66,7 +67,7 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
             show(provider, request, id, Typed { problem: Some(problem), ..again }).await
         }
         Err(Error::Refused(StepRefused::OutOfOrder { page })) => see_other(&address(id, page)),
-        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
         }
@@ -93,7 +94,7 @@ async fn show(provider: &Provider, request: &Request, id: SignInId, typed: Typed
         Ok(Shown::Login(asked)) => draw(request, provider, id, (asked, typed)),
         Ok(Shown::Consent(_)) => see_other(&address(id, Page::Consent)),
         Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
-        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
         }
@@ -129,7 +130,7 @@ fn draw(
         sign_in: id.to_string(),
         client: sign_in::client(&asked.client),
         person,
-        remember_me: typed.remember_me,
+        remember_me: typed.remember_me.unwrap_or(asked.is_remembered),
         problem,
     };
     page(status, text, &sign_in, &FormAction::To(asked.redirect_uri))

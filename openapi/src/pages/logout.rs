@@ -3,7 +3,7 @@
 
 use flows::{
     Error,
-    end_session::{Confirmation, LoggedOut, LogoutAsked, NotConfirmed},
+    end_session::{Asked, Confirmation, LoggedOut, LogoutAsked, NotConfirmed},
 };
 use poem::{Request, RequestBody, Response, http::StatusCode};
 use protocol::{Secret, paths};
@@ -12,7 +12,7 @@ use super::{
     answer::{FormAction, page, see_other},
     error::{Fault, words},
     submission::{NotSubmitted, query, submitted},
-    view::{Link, LoggedOutPage, LogoutPage},
+    view::{Back, Link, LoggedOutPage, LogoutPage, Mode},
 };
 use crate::Provider;
 
@@ -68,7 +68,10 @@ pub(crate) async fn get(provider: &Provider, request: &Request) -> Response {
     };
     let asked = provider.flows.logout_asked(&context, &browser, confirmation.as_ref()).await;
     match (asked, confirmation) {
-        (Ok(Some(asked)), Some(confirmation)) => draw(request, asked, &confirmation),
+        (Ok(Asked::Somebody(asked)), Some(confirmation)) => draw(request, asked, &confirmation),
+        (Ok(Asked::Nobody { client_name, location: Some(location) }), _) => {
+            draw_logged_out(request, client_name, Link::parse(location.expose()))
+        }
         (Ok(_), _) => see_other(&Secret::new(paths::LOGGED_OUT.to_owned())),
         (Err(Error::Refused(why)), _) => Fault::from(why).answer(&context, words(request)),
         (Err(Error::Failed(failure)), _) => {
@@ -87,8 +90,8 @@ fn draw(request: &Request, asked: LogoutAsked, confirmation: &Confirmation) -> R
         client: asked.client_name.map(Into::into),
         stay,
     };
-    let form_action = match asked.location.and_then(|location| location.expose().parse().ok()) {
-        Some(uri) => FormAction::To(uri),
+    let form_action = match asked.destination {
+        Some(destination) => FormAction::To(destination.redirect_uri),
         None => FormAction::Own,
     };
     page(StatusCode::OK, text, &logout, &form_action)
@@ -115,10 +118,22 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
     }
 }
 
-/// `GET /logged-out`: it is done.
-pub(crate) fn logged_out(request: &Request) -> Response {
+/// Nobody is signed in, and an application asked: the browser is not sent there unasked (RP-Initiated Logout 1.0 §3), but
+/// the end-user may go.
+fn draw_logged_out(request: &Request, client_name: Option<String>, home: Option<Link>) -> Response {
     let text = words(request);
-    page(StatusCode::OK, text, &LoggedOutPage { text, client: None, back: None }, &FormAction::None)
+    let back = client_name.zip(home).map(|(name, home)| Back::Client { name: name.into(), home });
+    page(StatusCode::OK, text, &LoggedOutPage { text, back }, &FormAction::None)
+}
+
+/// `GET /logged-out`: it is done. The first page has something to show a developer, and nothing an end-user.
+pub(crate) fn logged_out(provider: &Provider, request: &Request) -> Response {
+    let text = words(request);
+    let back = match provider.mode {
+        Mode::Dev => Some(Back::FirstPage),
+        Mode::Serve => None,
+    };
+    page(StatusCode::OK, text, &LoggedOutPage { text, back }, &FormAction::None)
 }
 
 impl From<NotConfirmed> for Fault {

@@ -21,7 +21,10 @@ use self::{
     error::{Fault, words},
     view::{Link, WelcomePage, assets},
 };
-use crate::Provider;
+use crate::{
+    Provider,
+    methods::{self, Methods},
+};
 
 pub(crate) use submission::query;
 
@@ -54,17 +57,25 @@ pub(crate) fn mount(route: Route, provider: &Provider) -> Route {
         .at("/assets/:name", at(Page::Asset))
 }
 
-/// The answer of `route`; a page where no page has the address.
+/// The answer of `route`; a page where no page has the address, and the methods that there are where `methods` knows
+/// those of a path (RFC 9110 §15.5.6).
 pub(crate) async fn or_not_found(
     provider: &Provider,
-    route: &impl Endpoint,
+    (route, methods): (&impl Endpoint, &Methods),
     request: Request,
 ) -> poem::Result<Response> {
+    if methods::is_refused(request.method(), request.uri().path()) {
+        return Ok(only(methods::ALLOWED_WHERE_ACTING));
+    }
     let (context, text) = (provider.context(&request), words(&request));
+    let allowed = methods.of(request.uri().path());
     match route.call(request).await {
         Ok(output) => Ok(output.into_response()),
         Err(error) if error.status() == StatusCode::NOT_FOUND => {
             Ok(Fault::not_found().answer(&context, text))
+        }
+        Err(error) if error.status() == StatusCode::METHOD_NOT_ALLOWED => {
+            Ok(allowed.map_or_else(|| StatusCode::METHOD_NOT_ALLOWED.into(), |allowed| only(&allowed)))
         }
         Err(error) => Err(error),
     }
@@ -92,18 +103,16 @@ impl PageEndpoint {
             Page::Consent if is_post => consent::post(provider, request, body).await,
             Page::Logout if is_get => logout::get(provider, request).await,
             Page::Logout if is_post => logout::post(provider, request, body).await,
-            Page::LoggedOut if is_get => logout::logged_out(request),
+            Page::LoggedOut if is_get => logout::logged_out(provider, request),
             Page::Asset if is_get => asset(provider, request),
-            page => method_not_allowed(page),
+            Page::Login | Page::Consent | Page::Logout => only(methods::ALLOWED_WHERE_ACTING),
+            Page::Welcome | Page::LoggedOut | Page::Asset => only("GET, HEAD"),
         }
     }
 }
 
-fn method_not_allowed(page: Page) -> Response {
-    let allowed = match page {
-        Page::Login | Page::Consent | Page::Logout => "GET, HEAD, POST",
-        Page::Welcome | Page::LoggedOut | Page::Asset => "GET, HEAD",
-    };
+/// Refuses a method, and names those that there are.
+fn only(allowed: &str) -> Response {
     Response::builder()
         .status(StatusCode::METHOD_NOT_ALLOWED)
         .header(header::ALLOW, allowed)

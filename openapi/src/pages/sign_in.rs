@@ -2,12 +2,17 @@
 
 use flows::{
     authorize::{Next, Onward},
-    sign_in::Page,
+    sign_in::{Page, StepRefused},
 };
-use poem::Response;
+use poem::{Request, Response};
 use protocol::{Secret, SignInId, client::Client, language_tag::LanguageTag, paths};
 
-use super::{answer::see_other, text::Text, view};
+use super::{
+    answer::see_other,
+    error::{self, Fault},
+    text::Text,
+    view,
+};
 use crate::Provider;
 
 /// Sends the browser where a flow says.
@@ -28,6 +33,25 @@ pub(crate) fn address(sign_in_id: SignInId, page: Page) -> Secret<String> {
         Page::Consent => paths::CONSENT,
     };
     Secret::new(format!("{path}?sign_in={sign_in_id}"))
+}
+
+/// Says why a step is refused. Where the sign-in is over, its browser is shown the way back to the client.
+pub(crate) async fn refused(
+    provider: &Provider,
+    request: &Request,
+    (id, why): (SignInId, StepRefused),
+) -> Response {
+    let (context, words) = (provider.context(request), error::words(request));
+    let browser = provider.cookie_names().read(request);
+    let client = match why {
+        StepRefused::Finished => provider.flows.way_on(&context, &browser, id).await,
+        _ => Ok(None),
+    };
+    match client {
+        Ok(Some(client)) => Fault::from(&why).answer_to(&context, words, &client),
+        Ok(None) => Fault::from(&why).answer(&context, words),
+        Err(failure) => Fault::failed(&context, &failure).answer(&context, words),
+    }
 }
 
 /// The client as a page shows it. Its logo would be fetched by the browser from elsewhere, so it is not shown.

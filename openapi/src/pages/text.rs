@@ -94,11 +94,14 @@ impl Text {
     }
 
     /// How long a person has to wait, for use inside a sentence: "in 3 minutes". Rounded up, so
-    /// that nobody comes back too early; hours from 90 minutes on.
+    /// that nobody comes back too early; minutes from one minute on, hours from 90 minutes on.
     #[must_use]
     pub fn wait(&self, wait: Duration) -> Argument<'static> {
-        let minutes = wait.as_secs().div_ceil(60).max(1);
-        Argument::Words(if minutes < 90 {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let minutes = seconds.div_ceil(60);
+        Argument::Words(if seconds < 60 {
+            self.with("wait-seconds", &[("seconds", Argument::Number(seconds.max(1)))])
+        } else if minutes < 90 {
             self.with("wait-minutes", &[("minutes", Argument::Number(minutes))])
         } else {
             self.with("wait-hours", &[("hours", Argument::Number(minutes.div_ceil(60)))])
@@ -208,14 +211,20 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_in_whole_units_and_never_too_short() {
-        let english = |seconds| plain(Text::english().wait(Duration::from_secs(seconds)));
-        assert_eq!(english(0), "in one minute");
+        let exactly = |wait| plain(Text::english().wait(wait));
+        let english = |seconds| exactly(Duration::from_secs(seconds));
+        assert_eq!(english(0), "in one second");
+        assert_eq!(exactly(Duration::from_millis(4_001)), "in 5 seconds");
+        assert_eq!(english(59), "in 59 seconds");
+        assert_eq!(exactly(Duration::from_millis(59_001)), "in one minute");
         assert_eq!(english(60), "in one minute");
         assert_eq!(english(61), "in 2 minutes");
         assert_eq!(english(89 * 60), "in 89 minutes");
         assert_eq!(english(90 * 60), "in 2 hours");
         let german = Text::negotiate(None, Some("de"));
-        assert_eq!(plain(german.wait(Duration::from_secs(1))), "in einer Minute");
+        assert_eq!(plain(german.wait(Duration::from_secs(1))), "in einer Sekunde");
+        assert_eq!(plain(german.wait(Duration::from_secs(5))), "in 5 Sekunden");
+        assert_eq!(plain(german.wait(Duration::from_secs(60))), "in einer Minute");
         assert_eq!(plain(german.wait(Duration::from_secs(7200))), "in 2 Stunden");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use html5gum::{Token, Tokenizer};
 
 /// Elements that have no end tag, and those of SVG that are written closed.
-const CHILDLESS: [&str; 6] = ["meta", "link", "input", "img", "path", "circle"];
+const CHILDLESS: [&str; 7] = ["meta", "link", "input", "img", "br", "path", "circle"];
 
 /// A page taken apart.
 #[derive(Debug, Default)]

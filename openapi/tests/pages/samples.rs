@@ -5,9 +5,9 @@ use std::time::Duration;
 use openapi::pages::{
     text::Text,
     view::{
-        Claim, Client, ConsentPage, DemoErrorPage, DemoResultPage, DemoStartPage, ErrorKind,
-        ErrorPage, Link, LoggedOutPage, LogoutPage, Mode, Person, Shown, SignInPage, SignInProblem,
-        Template, WelcomePage, WhyAgain,
+        Back, Claim, ClaimValue, Client, ConsentPage, DemoErrorPage, DemoResultPage, DemoStartPage,
+        ErrorKind, ErrorPage, Instant, Link, LoggedOutPage, LogoutPage, Member, Mode, Person,
+        RefusedBy, Shown, SignInPage, SignInProblem, Template, WelcomePage, WhyAgain,
     },
 };
 
@@ -44,6 +44,11 @@ impl Filling {
             policy: Link::parse(&self.address),
             terms: Link::parse(&self.address),
         }
+    }
+
+    fn back(&self) -> Option<Back> {
+        let home = Link::parse(&self.address)?;
+        Some(Back::Client { name: self.client.as_str().into(), home })
     }
 
     fn username(&self) -> Shown {
@@ -94,6 +99,7 @@ fn sign_in_pages(text: Text, filling: &Filling) -> Vec<Sample> {
     };
     let empty = |username, password| Some(SignInProblem::Empty { username, password });
     let wait = Duration::from_secs(170);
+    let locked_shortly = Some(SignInProblem::Locked { wait: Duration::from_millis(4_200) });
     let logo = Client { logo: Link::parse("/assets/logo.png"), ..filling.client() };
     vec![
         sample("sign-in", &page(Shown::default(), None)),
@@ -102,6 +108,7 @@ fn sign_in_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         sample("sign-in-no-password", &page(filling.username(), empty(false, true))),
         sample("sign-in-wrong", &page(filling.username(), Some(SignInProblem::WrongCredentials))),
         sample("sign-in-locked", &page(filling.username(), Some(SignInProblem::Locked { wait }))),
+        sample("sign-in-locked-shortly", &page(filling.username(), locked_shortly)),
         sample("sign-in-busy", &page(filling.username(), Some(SignInProblem::Busy))),
         sample("sign-in-again", &again(WhyAgain::Asked)),
         sample("sign-in-too-old", &again(WhyAgain::TooOld)),
@@ -109,7 +116,7 @@ fn sign_in_pages(text: Text, filling: &Filling) -> Vec<Sample> {
 }
 
 fn consent_pages(text: Text, filling: &Filling) -> Vec<Sample> {
-    let known = ["openid", "profile", "email", "address", "phone", "offline_access"];
+    let known = ["openid", "profile", "email", "phone", "address", "offline_access"];
     let page = ConsentPage {
         text,
         sign_in: filling.opaque.clone(),
@@ -133,6 +140,7 @@ fn error_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         ErrorKind::UnknownClient,
         ErrorKind::RedirectUriNotRegistered,
         ErrorKind::RequestMalformed,
+        ErrorKind::NoSignIn,
         ErrorKind::SignInExpired,
         ErrorKind::SignInUsed,
         ErrorKind::OtherBrowser,
@@ -142,23 +150,22 @@ fn error_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         ErrorKind::NotFound,
         ErrorKind::Generic,
     ];
-    let page = |kind, client: Option<Shown>, reason: Option<Shown>| ErrorPage {
+    let page = |kind, back, reason| ErrorPage {
         text,
         kind,
         request_id: filling.opaque.as_str().into(),
         reason,
-        back: client.as_ref().and_then(|_| Link::parse(&filling.address)),
-        client,
+        back,
     };
     let mut pages: Vec<_> = kinds
         .into_iter()
         .enumerate()
         .map(|(nth, kind)| sample(format!("error-{nth}"), &page(kind, None, None)))
         .collect();
-    let client = || Some(Shown::from(filling.client.as_str()));
-    let full = page(ErrorKind::SignInExpired, client(), Some(filling.words()));
+    let full = page(ErrorKind::SignInExpired, filling.back(), Some(filling.words()));
     pages.push(sample("error-full", &full));
-    pages.push(sample("error-unnamed", &ErrorPage { client: None, ..full }));
+    let lost = page(ErrorKind::NoSignIn, Some(Back::FirstPage), Some(filling.words()));
+    pages.push(sample("error-lost", &lost));
     pages
 }
 
@@ -171,13 +178,12 @@ fn logout_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         client,
         stay: Link::parse("/").expect("our own path"),
     };
-    let done = |client| LoggedOutPage { text, client, back: Link::parse(&filling.address) };
     vec![
         sample("logout", &ask(client())),
         sample("logout-unasked", &ask(None)),
-        sample("logged-out", &done(client())),
-        sample("logged-out-unnamed", &done(None)),
-        sample("logged-out-plain", &LoggedOutPage { back: None, ..done(None) }),
+        sample("logged-out", &LoggedOutPage { text, back: filling.back() }),
+        sample("logged-out-dev", &LoggedOutPage { text, back: Some(Back::FirstPage) }),
+        sample("logged-out-plain", &LoggedOutPage { text, back: None }),
     ]
 }
 
@@ -195,7 +201,13 @@ fn welcome_pages(text: Text) -> Vec<Sample> {
 }
 
 fn demo_pages(text: Text, filling: &Filling) -> Vec<Sample> {
-    let claim = |name: &str, value: &str| Claim { name: name.into(), value: value.into() };
+    let claim = |name: &str, value: &str| Claim {
+        name: name.into(),
+        value: match value.parse().ok().and_then(Instant::from_seconds) {
+            Some(instant) => ClaimValue::Instant(instant),
+            None => ClaimValue::Plain(value.into()),
+        },
+    };
     let token = [
         ("iss", "http://localhost:8080"),
         ("sub", "acc_9h2v6m1k0q"),
@@ -210,11 +222,21 @@ fn demo_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         ("at_hash", "77QmUPtjPfzWtF2AnpK9RQ"),
         ("sid", "ses_81c0aa"),
     ];
-    let odd = Claim { name: filling.words(), value: filling.words() };
+    let odd = Claim { name: filling.words(), value: ClaimValue::Plain(filling.words()) };
+    let member = |name: Shown, lines: &[&str]| Member {
+        name,
+        lines: lines.iter().map(|line| Shown::from(*line)).chain([filling.words()]).collect(),
+    };
+    let address = vec![
+        member("formatted".into(), &["12 St James’s Square", "London SW1Y 4JH"]),
+        member(filling.words(), &[]),
+    ];
     let userinfo = [
+        claim("sub", "acc_9h2v6m1k0q"),
         claim("name", "Ada Lovelace"),
         claim("email", "ada@example.com"),
-        claim("address", "{\"locality\":\"London\",\"country\":\"United Kingdom\"}"),
+        claim("updated_at", "1764000000"),
+        Claim { name: "address".into(), value: ClaimValue::Members(address) },
         odd.clone(),
     ];
     let result = DemoResultPage {
@@ -234,13 +256,23 @@ fn demo_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         text,
         error: "access_denied".into(),
         description: filling.words(),
+        refused_by: RefusedBy::Provider,
         retry: Link::parse("/demo").expect("our own path"),
     };
+    let own = DemoErrorPage {
+        description: Shown::default(),
+        refused_by: RefusedBy::Application,
+        ..refused.clone()
+    };
+    let expired = DemoResultPage { access_token_remaining: Duration::ZERO, ..plain.clone() };
     vec![
-        sample("demo-start", &DemoStartPage { text }),
+        sample("demo-start", &DemoStartPage { text, is_signed_out: false }),
+        sample("demo-signed-out", &DemoStartPage { text, is_signed_out: true }),
         sample("demo-result", &result),
         sample("demo-result-plain", &plain),
         sample("demo-result-often", &often),
+        sample("demo-result-expired", &expired),
         sample("demo-error", &refused),
+        sample("demo-error-own", &own),
     ]
 }

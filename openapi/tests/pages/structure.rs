@@ -236,6 +236,63 @@ fn a_locked_person_is_told_when_to_try_again_and_how_to_get_in_sooner() {
 }
 
 #[test]
+fn a_short_wait_is_told_in_seconds() {
+    let page = page("sign-in-locked-shortly");
+    let words = said(&page.by_id("problem-text").expect("the problem").text);
+    assert!(words.contains("Try again in 5 seconds."), "{words}");
+    assert!(!words.contains("ask the people"), "{words}");
+}
+
+#[test]
+fn what_is_missing_is_said_once_and_at_its_field() {
+    let page = page("sign-in-empty");
+    let words = said(&page.all("main").next().expect("main").text);
+    for missing in ["Enter your username, e-mail or phone", "Enter your password"] {
+        assert_eq!(words.matches(missing).count(), 1, "{missing}: {words}");
+    }
+}
+
+#[test]
+fn a_page_that_would_be_a_dead_end_leads_on() {
+    let leads = |name| {
+        let page = page(name);
+        let main = page
+            .all("a")
+            .next()
+            .map(|link| (said(&link.text), link.attribute("href").map(str::to_owned)));
+        main.map(|(words, address)| (words, address.unwrap_or_default()))
+    };
+    let to = |words: &str, address: &str| Some((words.to_owned(), address.to_owned()));
+    let client = to("Back to Harbour Books", "https://books.example/about");
+    assert_eq!((leads("logged-out"), leads("error-full")), (client.clone(), client));
+    let first = to("To the first page", "/");
+    assert_eq!((leads("logged-out-dev"), leads("error-lost")), (first.clone(), first));
+    assert_eq!(leads("logged-out-plain"), None);
+}
+
+#[test]
+fn the_demonstration_says_when_somebody_has_signed_out() {
+    let status = |name| {
+        let page = page(name);
+        let status = page.tags.iter().find(|tag| tag.attribute("role") == Some("status"));
+        status.map(|tag| said(&tag.text))
+    };
+    assert_eq!(status("demo-start"), None);
+    assert_eq!(status("demo-signed-out").as_deref(), Some("You are signed out."));
+}
+
+#[test]
+fn the_demonstration_tells_instants_and_addresses_as_a_person_reads_them() {
+    let page = page("demo-result");
+    let words = said(&page.all("main").next().expect("main").text);
+    for told in ["1764000900 2025-11-24 16:15:00 UTC", "1764000000 2025-11-24 16:00:00 UTC"] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
+    assert!(words.contains("formatted"), "{words}");
+    assert_eq!(page.all("br").count(), 2, "a line each");
+}
+
+#[test]
 fn consent_names_every_scope_in_words_or_by_its_name() {
     let page = page("consent");
     let words = said(&page.all("main").next().expect("main").text);
@@ -257,5 +314,13 @@ fn the_first_page_leads_on() {
     let dev = format!("http://localhost:8080{discovery}");
     assert_eq!(links("welcome-dev"), ["/demo", dev.as_str(), "/docs"]);
     let serve = format!("https://id.example.com{discovery}");
-    assert_eq!(links("welcome-serve"), [serve.as_str(), "/docs"]);
+    assert_eq!(links("welcome-serve"), ["/logout", serve.as_str(), "/docs"]);
+}
+
+#[test]
+fn the_first_page_promises_no_number_of_ways() {
+    for name in ["welcome-dev", "welcome-serve"] {
+        let words = said(&page(name).all("main").next().expect("main").text);
+        assert!(!words.contains("Three"), "{words}");
+    }
 }

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// The same word in English and in German.
-const SHARED: [&str; 5] = ["brand", "welcome-issuer", "demo-claim", "demo-tokens", "demo-userinfo"];
+const SHARED: [&str; 6] =
+    ["brand", "welcome-issuer", "demo-brand", "demo-claim", "demo-tokens", "demo-userinfo"];
 
 type Messages = BTreeMap<String, String>;
 

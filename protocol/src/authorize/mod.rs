@@ -31,7 +31,6 @@ pub use prompt::{Prompt, PromptSet};
 pub use refusal::{NotAnswerable, Refusal, Refused};
 pub use request::{AuthorizationRequest, Requested};
 pub use response_mode::ResponseMode;
-pub(crate) use state::is_state;
 
 use crate::{client::Client, id::AccountId, parameters::Parameters};
 

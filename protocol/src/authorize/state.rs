@@ -22,6 +22,6 @@ fn fit(state: &str) -> Result<&str, Refusal> {
 
 /// Whether it is short enough and harmless. RFC 6749 §A.5 knows printable ASCII only; other letters are let pass, since
 /// they come back percent-encoded anyway.
-pub(crate) fn is_state(state: &str) -> bool {
+pub(super) fn is_state(state: &str) -> bool {
     state.len() <= STATE_BYTES_MAX && !state.chars().any(char::is_control)
 }

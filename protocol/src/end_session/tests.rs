@@ -28,7 +28,7 @@ fn world() -> World {
 
 impl World {
     fn hint(&self, account_id: AccountId) -> Hint {
-        Hint::Verified { account_id, client_id: self.client.client_id }
+        Hint::Verified { account_id, client_id: self.client.client_id, session_id: None }
     }
 
     fn judge(&self, text: &str, hint: &Hint) -> Verdict {
@@ -47,8 +47,8 @@ impl World {
 /// Where the browser goes once the session has ended.
 fn destination(verdict: Verdict) -> Option<String> {
     match verdict {
-        Verdict::LogOut { location, .. } | Verdict::Confirm { location, .. } => {
-            location.map(|location| location.expose().clone())
+        Verdict::LogOut { destination, .. } | Verdict::Confirm { destination, .. } => {
+            destination.map(|destination| destination.location().expose().clone())
         }
         other => panic!("{other:?}"),
     }

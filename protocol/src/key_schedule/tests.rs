@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{
-    Due, Intervals, KeySet, LEEWAY, PUBLISHED_MAX, PublishedKey, RotationRefused, Schedule,
-    ScheduleError,
+    Due, HINTS_MAX, Intervals, KeySet, LEEWAY, PUBLISHED_MAX, PublishedKey, RotationRefused,
+    Schedule, ScheduleError,
 };
 use crate::{
     clock::Timestamp,
@@ -25,6 +25,7 @@ const INTERVALS: Intervals = Intervals {
     token_lifetime_max: minutes(15),
     jwks_cache: minutes(5),
     staleness_max: Duration::from_secs(5),
+    hints_kept: minutes(30 * 24 * 60),
 };
 
 const fn minutes(minutes: u64) -> Duration {
@@ -71,9 +72,14 @@ fn apply(
                 let key = keys.iter_mut().find(|key| key.key_id() == key_id).unwrap();
                 key.token_lifetime_max_seconds = token_lifetime_max_seconds;
             }
-            Due::Retire { key_id, retired_at, published_until } => {
+            Due::Retire { key_id, retired_at, published_until, hints_until } => {
                 let key = keys.iter_mut().find(|key| key.key_id() == key_id).unwrap();
-                (key.retired_at, key.published_until) = (Some(retired_at), Some(published_until));
+                key.retired_at = Some(retired_at);
+                (key.published_until, key.hints_until) = (Some(published_until), Some(hints_until));
+            }
+            Due::Disarm { key_id } => {
+                let key = keys.iter_mut().find(|key| key.key_id() == key_id).unwrap();
+                key.disarmed_at = Some(now);
             }
             Due::Drop { key_id } => keys.retain(|key| key.key_id() != key_id),
         }
@@ -144,7 +150,7 @@ fn the_first_key_of_a_further_algorithm_is_announced_before_it_signs() {
 }
 
 #[test]
-fn a_successor_is_announced_then_signs_and_the_old_key_goes_when_its_last_token_is_over() {
+fn a_successor_is_announced_then_signs_and_the_old_key_leaves_when_its_last_token_is_over() {
     let mut home = Installation::new(&[Algorithm::Rs256]);
     let old = home.signing(Algorithm::Rs256);
     let until_announced = INTERVALS.rotate_every - INTERVALS.announce_before - LEEWAY;
@@ -164,9 +170,49 @@ fn a_successor_is_announced_then_signs_and_the_old_key_goes_when_its_last_token_
     let kept = INTERVALS.token_lifetime_max + INTERVALS.staleness_max + 2 * LEEWAY;
     home.after(kept - Duration::from_millis(1));
     assert_eq!(home.published().first().copied(), old);
-    let dropped = home.after(Duration::from_millis(1));
-    assert!(matches!(dropped.as_slice(), [Due::Drop { key_id }] if Some(*key_id) == old));
+    home.after(Duration::from_millis(1));
     assert_eq!(home.published().len(), 1);
+}
+
+#[test]
+fn a_key_loses_its_private_part_when_no_node_can_sign_with_it_any_more() {
+    let (mut home, old) = retired();
+    let until = INTERVALS.staleness_max + 2 * LEEWAY;
+    assert_eq!(home.after(until - Duration::from_millis(1)), []);
+    assert_eq!(home.after(Duration::from_millis(1)), [Due::Disarm { key_id: old }]);
+    assert_eq!(home.after(INTERVALS.staleness_max), [], "once");
+}
+
+#[test]
+fn a_key_tells_whose_its_old_tokens_were_as_long_as_a_session_lasts_and_is_then_forgotten() {
+    let (mut home, old) = retired();
+    let is_kept = |home: &Installation| home.keys.kept(home.now).any(|key| key.key_id() == old);
+    home.after(INTERVALS.hints_kept);
+    assert!(is_kept(&home) && !home.published().contains(&old));
+    home.after(INTERVALS.staleness_max + 2 * LEEWAY - Duration::from_millis(1));
+    assert!(is_kept(&home));
+    assert_eq!(home.after(Duration::from_millis(1)), [Due::Drop { key_id: old }]);
+    assert!(!is_kept(&home));
+}
+
+#[test]
+fn a_session_shorter_than_a_token_takes_no_key_from_those_who_verify() {
+    let short = Schedule::try_from(Intervals { hints_kept: Duration::ZERO, ..INTERVALS }).unwrap();
+    let mut home = Installation::new(&[Algorithm::Rs256]);
+    home.rotate(Algorithm::Rs256).unwrap();
+    let due = home.keys.due(&short, &[], home.now + INTERVALS.announce_before + LEEWAY);
+    assert!(matches!(due.as_slice(), [Due::Retire { published_until, hints_until, .. }]
+        if hints_until == published_until));
+}
+
+/// An installation whose first key has just retired, and that key.
+fn retired() -> (Installation, KeyId) {
+    let mut home = Installation::new(&[Algorithm::Rs256]);
+    let old = home.signing(Algorithm::Rs256).unwrap();
+    home.rotate(Algorithm::Rs256).unwrap();
+    let due = home.after(INTERVALS.announce_before + LEEWAY);
+    assert!(matches!(due.as_slice(), [Due::Retire { key_id, .. }] if *key_id == old));
+    (home, old)
 }
 
 #[test]
@@ -247,6 +293,39 @@ fn keys_that_verify_are_bounded_in_number() {
     }
     assert_eq!(home.rotate(Algorithm::EdDsa), Err(RotationRefused::TooMany));
     assert!(home.signing(Algorithm::EdDsa).is_some());
+}
+
+#[test]
+fn keys_for_hints_alone_are_bounded_in_number_and_the_oldest_goes_first() {
+    let mut home = Installation::new(&[Algorithm::EdDsa]);
+    let rotate = |home: &mut Installation| {
+        home.rotate(Algorithm::EdDsa).unwrap();
+        home.after(INTERVALS.announce_before + LEEWAY)
+    };
+    let for_hints = |home: &Installation| {
+        home.keys.keys().iter().filter(|key| !key.is_published(home.now)).count()
+    };
+    while for_hints(&home) < HINTS_MAX {
+        rotate(&mut home);
+    }
+    let oldest = home.keys.keys().first().unwrap().key_id();
+    for _ in 0..20 {
+        rotate(&mut home);
+        assert!(for_hints(&home) <= HINTS_MAX + 1);
+    }
+    assert!(home.keys.kept(home.now).all(|key| key.key_id() != oldest));
+    assert!(home.signing(Algorithm::EdDsa).is_some());
+}
+
+#[test]
+fn a_key_that_an_earlier_release_retired_goes_when_it_leaves_the_jwks() {
+    let (home, old) = retired();
+    let mut records = serde_json::to_value(home.keys.keys()).unwrap();
+    records[0].as_object_mut().unwrap().remove("hints_until");
+    let keys: Vec<PublishedKey> = serde_json::from_value(records).unwrap();
+    let keys: KeySet = keys.into_iter().collect();
+    let end = keys.keys()[0].published_until.unwrap();
+    assert_eq!(keys.due(&schedule(), &[], end), [Due::Drop { key_id: old }]);
 }
 
 #[test]

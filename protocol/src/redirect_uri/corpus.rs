@@ -135,6 +135,39 @@ fn only_a_loopback_address_may_change_its_port() {
 }
 
 #[test]
+fn a_program_of_ones_own_machine_is_told_from_a_place_on_the_web() {
+    let native = [
+        "http://127.0.0.1/cb",
+        "http://127.0.0.1:5555/cb",
+        "http://[::1]:5555/cb",
+        "http://localhost:3000/cb",
+        "https://localhost/cb",
+        "https://localhost.:8443/cb",
+        "https://app.localhost/cb",
+        "https://127.9.9.9/cb",
+        "https://0.0.0.0/cb",
+        "https://[::ffff:7f00:1]/cb",
+        "com.example.app:/cb",
+        "com.example.app://client.example/cb",
+    ];
+    for uri in native {
+        assert!(uri.parse::<RedirectUri>().unwrap().is_native(), "{uri}");
+    }
+    let on_the_web = [
+        "https://client.example/cb",
+        "https://client.example:8443/127.0.0.1",
+        "https://localhost.example/cb",
+        "https://notlocalhost/cb",
+        "https://127.0.0.1.example/cb",
+        "https://192.0.2.1/cb",
+        "https://[2001:db8::1]/cb",
+    ];
+    for uri in on_the_web {
+        assert!(!uri.parse::<RedirectUri>().unwrap().is_native(), "{uri}");
+    }
+}
+
+#[test]
 fn http_localhost_is_registered_only_where_the_policy_says_so_and_keeps_its_port() {
     let policy = RegistrationPolicy { http_localhost: true, ..RegistrationPolicy::default() };
     for uri in ["http://localhost/cb", "http://localhost:8080/cb"] {

@@ -91,7 +91,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Trouble {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name| body.get(name).and_then(Value::as_str);
     match text("error") {
-        Some(error) => Trouble::new(error, text("error_description").unwrap_or_default()),
+        Some(error) => Trouble::told(error, text("error_description").unwrap_or_default()),
         None => Trouble::provider(format!("it answered {status}")),
     }
 }

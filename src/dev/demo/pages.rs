@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use openapi::pages::{
     text::Text,
-    view::{Claim, DemoErrorPage, DemoResultPage, DemoStartPage, Link, Shown, Template},
+    view::{DemoErrorPage, DemoResultPage, DemoStartPage, Link, Shown, Template},
 };
 use poem::{
     IntoResponse, Request, Response,
     http::{HeaderName, HeaderValue, StatusCode, header},
 };
 use protocol::{Timestamp, Token};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
-    PATH,
+    PATH, claims,
     party::{SignedIn, Trouble},
 };
 
@@ -27,9 +27,9 @@ const COOKIE_BYTES_MAX: usize = 8_192;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
                       form-action 'self'";
 
-pub(super) fn start(request: &Request) -> Response {
+pub(super) fn start(request: &Request, is_signed_out: bool) -> Response {
     let text = words(request);
-    page(StatusCode::OK, text, &DemoStartPage { text })
+    page(StatusCode::OK, text, &DemoStartPage { text, is_signed_out })
 }
 
 pub(super) fn result(
@@ -46,8 +46,8 @@ pub(super) fn result(
         text,
         name: name.and_then(Value::as_str).unwrap_or_default().into(),
         issuer: issuer.into(),
-        id_token: claims(&signed_in.id_token_claims),
-        userinfo: claims(&signed_in.userinfo),
+        id_token: claims::told(&signed_in.id_token_claims),
+        userinfo: claims::told_of_subject(&signed_in.userinfo),
         scopes: signed_in.scope.split(' ').map(Shown::from).collect(),
         access_token_remaining: remaining(signed_in, now),
         has_refresh_token: signed_in.refresh_token.is_some(),
@@ -61,8 +61,14 @@ pub(super) fn error(request: &Request, trouble: &Trouble) -> Response {
     let Some(retry) = Link::parse(PATH) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let (error, description) = (trouble.error.as_str().into(), trouble.description.as_str().into());
-    page(StatusCode::BAD_REQUEST, text, &DemoErrorPage { text, error, description, retry })
+    let refused = DemoErrorPage {
+        text,
+        error: trouble.error.as_str().into(),
+        description: trouble.description.as_str().into(),
+        refused_by: trouble.refused_by,
+        retry,
+    };
+    page(StatusCode::BAD_REQUEST, text, &refused)
 }
 
 pub(super) fn see_other(location: &str) -> Response {
@@ -77,14 +83,6 @@ pub(super) fn see_other(location: &str) -> Response {
 
 fn remaining(signed_in: &SignedIn, now: Timestamp) -> Duration {
     signed_in.expires_at.since(now)
-}
-
-fn claims(claims: &Map<String, Value>) -> Vec<Claim> {
-    let shown = |(name, value): (&String, &Value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Claim { name: name.as_str().into(), value: value.into() }
-    };
-    claims.iter().map(shown).collect()
 }
 
 fn words(request: &Request) -> Text {

@@ -5,6 +5,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD as BASE64URL},
 };
+use openapi::pages::view::RefusedBy;
 use protocol::{
     ClientId, Randomness, Secret, Timestamp, Token, crypto,
     jose::{Algorithm, Expectations, Jwks, VerifyingKeys},
@@ -52,21 +53,25 @@ pub(super) struct SignedIn {
 pub(super) struct Trouble {
     pub(super) error: String,
     pub(super) description: String,
+    pub(super) refused_by: RefusedBy,
 }
 
 impl Trouble {
-    pub(super) fn new(error: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { error: error.into(), description: description.into() }
+    /// The provider said no.
+    pub(super) fn told(error: impl Into<String>, description: impl Into<String>) -> Self {
+        let refused_by = RefusedBy::Provider;
+        Self { error: error.into(), description: description.into(), refused_by }
     }
 
     /// The provider answers otherwise than it should.
     pub(super) fn provider(description: impl Into<String>) -> Self {
-        Self::new("provider", description)
+        Self { refused_by: RefusedBy::Application, ..Self::told("provider", description) }
     }
 
     /// What this party has found wrong itself.
     fn found(description: impl Into<String>) -> Self {
-        Self::new("refused_by_the_application", description)
+        let told = Self::told("refused_by_the_application", description);
+        Self { refused_by: RefusedBy::Application, ..told }
     }
 
     /// An answer to no question.
@@ -157,7 +162,7 @@ impl Party {
             return Err(Trouble::found("the answer comes from another issuer"));
         }
         if let Some(error) = get("error")? {
-            return Err(Trouble::new(error, get("error_description")?.unwrap_or_default()));
+            return Err(Trouble::told(error, get("error_description")?.unwrap_or_default()));
         }
         let code = get("code")?.ok_or_else(|| Trouble::found("the answer has no code"))?;
         Ok(Secret::new(code.to_owned()))
@@ -197,7 +202,10 @@ impl Party {
         let query = Serializer::new(String::new())
             .append_pair("id_token_hint", signed_in.id_token.expose())
             .append_pair("client_id", &self.client_id.to_string())
-            .append_pair("post_logout_redirect_uri", &format!("{}{}", self.issuer, super::PATH))
+            .append_pair(
+                "post_logout_redirect_uri",
+                &format!("{}{}", self.issuer, super::SIGNED_OUT),
+            )
             .finish();
         Ok(format!("{}?{query}", discovered.end_session_endpoint))
     }
@@ -277,7 +285,7 @@ impl Party {
     }
 
     fn redirect_uri(&self) -> String {
-        format!("{}/demo/callback", self.issuer)
+        format!("{}{}", self.issuer, super::CALLBACK)
     }
 
     /// `client_secret_basic` (RFC 6749 §2.3.1): both parts form-encoded, then base64.

@@ -29,6 +29,7 @@ use storage::{
     accounts::{Account, AccountState},
     codes::{Code, CodeState},
     consents::Consent,
+    ended_sessions::EndedSession,
     engine::Range,
     erasure::{TABLES, Tombstone},
     grants::Grant,
@@ -139,6 +140,13 @@ fn put_one_of_each(store: &Store, batch: &mut Batch, ring: &KeyRing, account_id:
             remembered: false,
             address: None,
             user_agent: None,
+        })
+        .create(&EndedSession {
+            session_id: SessionId::new(chance),
+            realm: realm.clone(),
+            account_id,
+            ended_at: NOW,
+            expires_at: later,
         })
         .create(&Code {
             code: token.hash(),

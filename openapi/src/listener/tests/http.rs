@@ -161,6 +161,53 @@ async fn a_streamed_body_over_the_limit_is_refused_whoever_reads_it() {
 }
 
 #[tokio::test]
+async fn an_endpoint_may_say_in_its_own_words_that_a_body_is_over_the_limit() {
+    let world = World::with(small()).await;
+    let body = "x".repeat(501);
+    for request in [post("/polite", &body.repeat(2)), chunked("/polite", &[&body, &body])] {
+        let answer = world.exchange(request).await;
+        assert_answer(&answer, "413", "the request body is too large");
+    }
+    assert_answer(&world.exchange(post("/polite", "0123456789")).await, "200", "10");
+}
+
+#[tokio::test]
+async fn the_words_of_an_endpoint_over_the_limit_end_the_connection() {
+    let world = World::with(small()).await;
+    let mut tcp = world.connect().await;
+    let head = "POST /polite HTTP/1.1\r\nhost: a\r\ncontent-length: 1001\r\n\r\n";
+    tcp.write_all(head.as_bytes()).await.unwrap();
+    let answer = read_all(&mut tcp).await;
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert_eq!(world.counted.value("bodies_too_large_total"), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_say_once_whom_it_is_for_is_refused() {
+    let world = World::with(Limits::default()).await;
+    for hosts in ["", "host: a\r\nhost: a\r\n", "host: a\r\nHost: b\r\n", "host: a@b\r\n"] {
+        let answer = world.exchange(format!("GET /hello HTTP/1.1\r\n{hosts}\r\n")).await;
+        assert_refused(&answer, "400");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+    let answer = world.exchange("GET /hello HTTP/1.0\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn nothing_is_stored_that_does_not_say_for_how_long() {
+    let world = World::with(Limits { request_timeout: SOON, ..small() }).await;
+    let large = post("/length", &"x".repeat(1_001));
+    for request in [get("/hello"), get("/missing"), get("/panic"), get("/stall"), large] {
+        let answer = world.exchange(request).await;
+        assert_eq!(answer.matches("\r\ncache-control: no-store\r\n").count(), 1, "{answer}");
+    }
+    let answer = world.exchange(get("/kept")).await;
+    assert!(answer.contains("\r\ncache-control: max-age=1\r\n"), "{answer}");
+    assert!(!answer.contains("no-store"), "{answer}");
+}
+
+#[tokio::test]
 async fn an_endpoint_may_allow_less_than_the_listener() {
     let world = World::with(small()).await;
     assert_answer(&world.exchange(post("/ten", "0123456789")).await, "200", "10");
@@ -227,7 +274,8 @@ async fn a_proxy_has_no_share_to_exceed() {
 
 #[tokio::test]
 async fn the_endpoint_is_told_whom_a_proxy_speaks_for_and_no_stranger_is_believed() {
-    let request = "GET /peer HTTP/1.1\r\nx-forwarded-for: 192.0.2.1\r\nconnection: close\r\n\r\n";
+    let request =
+        "GET /peer HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 192.0.2.1\r\nconnection: close\r\n\r\n";
     let proxies = Proxies { networks: vec!["127.0.0.0/8".parse().unwrap()], ..Proxies::default() };
     let world = World::start(Limits::default(), proxies, None).await;
     assert_answer(&world.exchange(request).await, "200", "192.0.2.1");

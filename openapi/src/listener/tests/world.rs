@@ -15,7 +15,7 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, Share
 use poem::{
     Body, EndpointExt, IntoResponse, Request, Response, Result,
     endpoint::{ToDynEndpoint, make},
-    error::{InternalServerError, NotFoundError},
+    error::{InternalServerError, NotFoundError, ResponseError},
 };
 use protocol::Randomness;
 use tokio::{
@@ -159,6 +159,11 @@ async fn answer(mut request: Request, tell: mpsc::Sender<&'static str>) -> Resul
     match request.uri().path() {
         "/hello" => Ok("hello".into()),
         "/length" => Ok(bounded_body(&mut request, usize::MAX).await?.len().to_string().into()),
+        "/polite" => Ok(match bounded_body(&mut request, 10).await {
+            Ok(body) => body.len().to_string().into(),
+            Err(refused) => Response::builder().status(refused.status()).body(refused.to_string()),
+        }),
+        "/kept" => Ok(Response::builder().header("cache-control", "max-age=1").body("kept")),
         "/ten" => Ok(bounded_body(&mut request, 10).await?.len().to_string().into()),
         "/careless" => Ok(request
             .take_body()

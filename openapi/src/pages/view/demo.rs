@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use askama::Template;
 
-use super::{Link, Shown};
+use super::{Instant, Link, Shown};
 use crate::pages::text::{Argument, Text};
 
 /// `GET /demo`, signed out. Posts to `/demo/sign-in`.
@@ -15,6 +15,8 @@ use crate::pages::text::{Argument, Text};
 pub struct DemoStartPage {
     /// The words.
     pub text: Text,
+    /// Whether the person has just signed out.
+    pub is_signed_out: bool,
 }
 
 /// `GET /demo`, signed in. Posts to `/demo/refresh` or `/demo/sign-out`.
@@ -49,10 +51,21 @@ pub struct DemoErrorPage {
     pub text: Text,
     /// The OAuth error code (RFC 6749 §4.1.2.1, §5.2).
     pub error: Shown,
-    /// `error_description`, or what the application found wrong itself.
+    /// `error_description`, or what the application found wrong itself; may be empty.
     pub description: Shown,
+    /// Whose words these are.
+    pub refused_by: RefusedBy,
     /// Where the person can try again.
     pub retry: Link,
+}
+
+/// Who did not let a sign-in complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedBy {
+    /// The provider answered with an error.
+    Provider,
+    /// The application did not accept what came back.
+    Application,
 }
 
 /// One claim as it is shown.
@@ -60,8 +73,28 @@ pub struct DemoErrorPage {
 pub struct Claim {
     /// Its name.
     pub name: Shown,
-    /// Its value: text as it is, anything else as JSON.
-    pub value: Shown,
+    /// What it says.
+    pub value: ClaimValue,
+}
+
+/// What a claim says.
+#[derive(Debug, Clone)]
+pub enum ClaimValue {
+    /// Text as it is, anything else as JSON.
+    Plain(Shown),
+    /// An instant, which is told beside its number.
+    Instant(Instant),
+    /// The members of an object.
+    Members(Vec<Member>),
+}
+
+/// A member of a claim that is an object (`address`, OpenID Connect Core 1.0 §5.1.1).
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Its name.
+    pub name: Shown,
+    /// Its text, a line each.
+    pub lines: Vec<Shown>,
 }
 
 impl Claim {
@@ -87,6 +120,9 @@ impl Claim {
 
 impl DemoResultPage {
     fn expiry(&self) -> String {
+        if self.access_token_remaining.is_zero() {
+            return self.text.get("demo-token-expired");
+        }
         let wait = self.text.wait(self.access_token_remaining);
         self.text.with("demo-token-expiry", &[("wait", wait)])
     }
@@ -94,5 +130,14 @@ impl DemoResultPage {
     fn refreshed(&self) -> String {
         let count = Argument::Number(self.refresh_count);
         self.text.with("demo-result-refreshed", &[("count", count)])
+    }
+}
+
+impl DemoErrorPage {
+    fn lead(&self) -> String {
+        self.text.get(match self.refused_by {
+            RefusedBy::Provider => "demo-error-lead",
+            RefusedBy::Application => "demo-error-lead-own",
+        })
     }
 }

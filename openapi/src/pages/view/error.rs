@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 
-use super::{Link, Shown};
+use super::{Back, Shown};
 use crate::pages::text::Text;
 
 /// The answer to a request that ends here, with whatever status fits.
@@ -19,10 +19,8 @@ pub struct ErrorPage {
     pub request_id: Shown,
     /// What a developer needs in order to mend it, in words of ours. Never for a 5xx.
     pub reason: Option<Shown>,
-    /// The application, where it is known and to be trusted, and where it begins.
-    pub client: Option<Shown>,
     /// Where the person can start again.
-    pub back: Option<Link>,
+    pub back: Option<Back>,
 }
 
 /// What happened, as far as the person is concerned.
@@ -34,6 +32,8 @@ pub enum ErrorKind {
     RedirectUriNotRegistered,
     /// A parameter is missing, repeated, or not what it has to be.
     RequestMalformed,
+    /// A page of a sign-in was opened by itself, without one.
+    NoSignIn,
     /// The sign-in was open for too long.
     SignInExpired,
     /// The step was done before.
@@ -59,6 +59,7 @@ impl ErrorPage {
             ErrorKind::UnknownClient => "error-unknown-client-title",
             ErrorKind::RedirectUriNotRegistered => "error-redirect-title",
             ErrorKind::RequestMalformed => "error-malformed-title",
+            ErrorKind::NoSignIn => "error-no-sign-in-title",
             ErrorKind::SignInExpired => "error-expired-title",
             ErrorKind::SignInUsed => "error-used-title",
             ErrorKind::OtherBrowser => "error-browser-title",
@@ -74,6 +75,7 @@ impl ErrorPage {
             ErrorKind::UnknownClient => "error-unknown-client",
             ErrorKind::RedirectUriNotRegistered => "error-redirect",
             ErrorKind::RequestMalformed => "error-malformed",
+            ErrorKind::NoSignIn => "error-no-sign-in",
             ErrorKind::SignInExpired => "error-expired",
             ErrorKind::SignInUsed => "error-used",
             ErrorKind::OtherBrowser => "error-browser",
@@ -89,6 +91,7 @@ impl ErrorPage {
             ErrorKind::UnknownClient => "error-unknown-client-help",
             ErrorKind::RedirectUriNotRegistered => "error-redirect-help",
             ErrorKind::RequestMalformed => "error-malformed-help",
+            ErrorKind::NoSignIn => "error-no-sign-in-help",
             ErrorKind::SignInExpired => "error-expired-help",
             ErrorKind::SignInUsed => "error-used-help",
             ErrorKind::OtherBrowser => "error-browser-help",
@@ -101,12 +104,5 @@ impl ErrorPage {
             ErrorKind::NotFound => "error-not-found-help",
             ErrorKind::Generic => "error-generic-help",
         })
-    }
-
-    fn back_words(&self) -> String {
-        match &self.client {
-            Some(client) => self.text.with("error-back", &[("client", client.argument())]),
-            None => self.text.get("error-back-unnamed"),
-        }
     }
 }

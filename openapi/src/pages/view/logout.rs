@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Link, Shown};
+use super::{Back, Link, Shown};
 use crate::pages::text::Text;
 
 /// `GET /logout`: asks, because anybody can make a browser come here
@@ -28,17 +28,6 @@ pub struct LogoutPage {
 pub struct LoggedOutPage {
     /// The words.
     pub text: Text,
-    /// The application to return to, where it is known.
-    pub client: Option<Shown>,
-    /// Where it begins.
-    pub back: Option<Link>,
-}
-
-impl LoggedOutPage {
-    fn back_words(&self) -> String {
-        match &self.client {
-            Some(client) => self.text.with("logged-out-back", &[("client", client.argument())]),
-            None => self.text.get("logged-out-back-unnamed"),
-        }
-    }
+    /// Where the person can go on.
+    pub back: Option<Back>,
 }

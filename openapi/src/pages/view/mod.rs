@@ -5,9 +5,11 @@
 //! are promises to those who drive a browser (DESIGN 13) and do not change.
 
 pub mod assets;
+mod back;
 mod consent;
 mod demo;
 mod error;
+mod instant;
 mod link;
 mod logout;
 mod shown;
@@ -15,9 +17,13 @@ mod sign_in;
 mod welcome;
 
 pub use askama::Template;
+pub use back::Back;
 pub use consent::ConsentPage;
-pub use demo::{Claim, DemoErrorPage, DemoResultPage, DemoStartPage};
+pub use demo::{
+    Claim, ClaimValue, DemoErrorPage, DemoResultPage, DemoStartPage, Member, RefusedBy,
+};
 pub use error::{ErrorKind, ErrorPage};
+pub use instant::Instant;
 pub use link::Link;
 pub use logout::{LoggedOutPage, LogoutPage};
 pub use shown::Shown;

@@ -130,6 +130,11 @@ impl SignInPage {
         }
     }
 
+    /// Whether a person may want to get in sooner than by waiting.
+    fn is_long(&self, wait: &Duration) -> bool {
+        *wait >= Duration::from_secs(60)
+    }
+
     fn locked(&self, wait: &Duration) -> String {
         self.text.with("sign-in-locked", &[("wait", self.text.wait(*wait))])
     }

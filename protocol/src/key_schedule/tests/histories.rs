@@ -1,4 +1,5 @@
-//! Random schedules, rotations by hand, sleeping nodes and clocks that differ: every token verifies until it is over.
+//! Random schedules, rotations by hand, sleeping nodes and clocks that differ: every token verifies until it is over, and
+//! is understood as a hint as long as a session lasts.
 
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ struct Signed {
     key_id: KeyId,
     signed_at: Timestamp,
     believed_until: Timestamp,
+    /// When the session that began with it ends at the latest.
+    hints_until: Timestamp,
 }
 
 /// All versions of the key set, by the true time at which each was written.
@@ -125,7 +128,13 @@ impl History {
                         .signing_key(algorithm, clock)
                         .expect("each algorithm has a key that signs");
                     let believed_until = clock + self.intervals.token_lifetime_max + LEEWAY;
-                    Signed { key_id: key.key_id(), signed_at: self.now, believed_until }
+                    let hints_until = clock + self.intervals.hints_kept;
+                    Signed {
+                        key_id: key.key_id(),
+                        signed_at: self.now,
+                        believed_until,
+                        hints_until,
+                    }
                 };
                 self.tokens.extend(ALGORITHMS.map(sign));
             }
@@ -146,6 +155,24 @@ impl History {
         })
     }
 
+    /// Whether every node understands it as a hint at `at`.
+    fn is_understood(&self, token: &Signed, at: Timestamp) -> bool {
+        [Duration::ZERO, self.intervals.staleness_max].iter().all(|late| {
+            [Duration::ZERO, LEEWAY].iter().all(|ahead| {
+                self.seen(at, *late).is_none_or(|keys| {
+                    keys.kept(at + *ahead).any(|key| key.key_id() == token.key_id)
+                })
+            })
+        })
+    }
+
+    /// Whether the private part of its key was there for a node that signed with it, also for one that had just read it.
+    fn could_be_signed(&self, token: &Signed) -> bool {
+        let keys = self.seen(token.signed_at, Duration::ZERO).map_or(&[][..], KeySet::keys);
+        let key = keys.iter().find(|key| key.key_id() == token.key_id);
+        key.is_some_and(|key| key.disarmed_at.is_none())
+    }
+
     /// When a key was first written.
     fn written_at(&self, key_id: KeyId) -> Timestamp {
         let has =
@@ -155,8 +182,8 @@ impl History {
 }
 
 fn intervals() -> impl Strategy<Value = Intervals> {
-    (0_u64..900, 0_u64..60, 0_u64..1800, 0_u64..20_000, 30_u64..7200).prop_map(
-        |(jwks_cache, staleness, announced_longer, rotated_later, lifetime)| {
+    (0_u64..900, 0_u64..60, 0_u64..1800, 0_u64..20_000, 30_u64..7200, 0_u64..40_000).prop_map(
+        |(jwks_cache, staleness, announced_longer, rotated_later, lifetime, hints_kept)| {
             let [jwks_cache, staleness_max] = [jwks_cache, staleness].map(Duration::from_secs);
             let announce_before =
                 jwks_cache + staleness_max + LEEWAY + Duration::from_secs(announced_longer);
@@ -166,6 +193,7 @@ fn intervals() -> impl Strategy<Value = Intervals> {
                 token_lifetime_max: Duration::from_secs(lifetime),
                 jwks_cache,
                 staleness_max,
+                hints_kept: Duration::from_secs(hints_kept),
             }
         },
     )
@@ -198,8 +226,9 @@ fn play(intervals: Intervals, steps: &[Step]) -> History {
         }
         history.sign();
     }
-    // Until the last token is over, somebody looks now and then.
-    let end = history.tokens.iter().map(|token| token.believed_until).max().unwrap_or(history.now);
+    // Until the last token is over, and the last session, somebody looks now and then.
+    let ends = history.tokens.iter().map(|token| token.believed_until.max(token.hints_until));
+    let end = ends.max().unwrap_or(history.now);
     while history.now < end {
         history.take(&Step::Pass(Passing::Seconds(600)));
         history.look(10);
@@ -216,6 +245,41 @@ proptest! {
             for at in [token.signed_at, middle, token.believed_until] {
                 prop_assert!(history.is_verified(token, at), "{token:?} at {at:?}");
             }
+        }
+    }
+
+    #[test]
+    fn every_token_is_understood_as_a_hint_as_long_as_a_session_lasts(intervals in intervals(), steps in steps()) {
+        let history = play(intervals, &steps);
+        for token in &history.tokens {
+            let middle = token.signed_at + token.hints_until.since(token.signed_at) / 2;
+            for at in [token.signed_at, middle, token.hints_until] {
+                prop_assert!(history.is_understood(token, at), "{token:?} at {at:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_node_signs_with_a_key_whose_private_part_is_gone(intervals in intervals(), steps in steps()) {
+        let history = play(intervals, &steps);
+        for token in &history.tokens {
+            prop_assert!(history.could_be_signed(token), "{token:?}");
+        }
+    }
+
+    #[test]
+    fn in_the_end_no_private_part_is_left_but_of_keys_that_sign_or_will(intervals in intervals(), steps in steps()) {
+        let mut history = play(intervals, &steps);
+        let margin = intervals.staleness_max + 3 * LEEWAY;
+        history.take(&Step::Pass(Passing::Seconds(margin.as_secs())));
+        history.look(0);
+        let keys = history.newest();
+        for algorithm in ALGORITHMS {
+            let signing = keys.signing_key(algorithm, history.now - margin).expect("one signs");
+            let armed = keys.keys().iter().filter(|key| {
+                key.algorithm() == algorithm && key.disarmed_at.is_none()
+            });
+            prop_assert!(armed.into_iter().all(|key| key.signs_from >= signing.signs_from));
         }
     }
 
