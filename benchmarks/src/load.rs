@@ -44,13 +44,22 @@ pub(crate) async fn connect<W: Work>(
 /// What came of a round.
 #[derive(Debug, Clone)]
 pub(crate) struct Round {
-    /// From the first request to the last answer.
     time: Duration,
     /// Of each request, ascending.
     latencies: Vec<Duration>,
 }
 
 impl Round {
+    /// From the first request to the last answer.
+    pub(crate) fn time(&self) -> Duration {
+        self.time
+    }
+
+    /// Answers.
+    pub(crate) fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     /// Answers a second.
     pub(crate) fn rate(&self) -> f64 {
         self.latencies.len() as f64 / self.time.as_secs_f64()

@@ -12,6 +12,8 @@ pub(crate) struct Row {
     pub(crate) p99: Option<Duration>,
     /// The part of the server's core that was busy, while it was measured.
     pub(crate) busy: Option<f64>,
+    /// Of the server, for one request: what is left to compare where the machine has other work, too.
+    pub(crate) processor: Option<Duration>,
     /// Per second, in the same run and on the same core.
     pub(crate) floor: Option<f64>,
     /// Of what was measured to the floor.
@@ -50,7 +52,7 @@ impl Row {
         }
     }
 
-    fn cells(&self) -> [String; 9] {
+    fn cells(&self) -> [String; 10] {
         let text = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
         [
             self.operation.clone(),
@@ -58,6 +60,7 @@ impl Row {
             text(self.p50.map(milliseconds)),
             text(self.p99.map(milliseconds)),
             text(self.busy.map(percent)),
+            text(self.processor.map(|time| format!("{} µs", time.as_micros()))),
             text(self.floor.map(per_second)),
             text(self.ratio.map(percent)),
             text(self.aim.map(Aim::text)),
@@ -86,8 +89,18 @@ impl Aim {
     }
 }
 
-const HEAD: [&str; 9] =
-    ["operation", "measured", "p50", "p99", "core busy", "floor", "ratio", "aim", "met?"];
+const HEAD: [&str; 10] = [
+    "operation",
+    "measured",
+    "p50",
+    "p99",
+    "core busy",
+    "core time",
+    "floor",
+    "ratio",
+    "aim",
+    "met?",
+];
 
 /// All rows as one table.
 pub(crate) fn render(rows: &[Row]) -> String {

@@ -66,7 +66,8 @@ impl std::ops::Deref for Bench<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     round: Round,
-    busy: f64,
+    /// Of the server, in seconds.
+    processor: f64,
     floor: Option<f64>,
 }
 
@@ -237,11 +238,9 @@ impl Bench<'_> {
     ) -> Result<(Sample, Vec<Worker<W>>), Failure> {
         self.server.settle().await?;
         let before = self.server.processor_seconds()?;
-        let began_at = tokio::time::Instant::now();
         let (round, workers) = round(workers, self.effort.time).await?;
-        let taken = self.server.processor_seconds()? - before;
-        let busy = taken / began_at.elapsed().as_secs_f64();
-        Ok((Sample { round, busy, floor: None }, workers))
+        let processor = self.server.processor_seconds()? - before;
+        Ok((Sample { round, processor, floor: None }, workers))
     }
 }
 
@@ -260,7 +259,9 @@ fn row(operation: &str, samples: &[Sample], aim: Option<Aim>) -> Row {
         measured: of(&|sample| Some(sample.round.rate())).map(Figure::PerSecond),
         p50: quantile(0.5),
         p99: quantile(0.99),
-        busy: of(&|sample| Some(sample.busy)),
+        busy: of(&|sample| Some(sample.processor / sample.round.time().as_secs_f64())),
+        processor: of(&|sample| Some(sample.processor / sample.round.count() as f64))
+            .map(Duration::from_secs_f64),
         floor: of(&|sample| sample.floor),
         ratio: of(&|sample| Some(sample.round.rate() / sample.floor?)),
         aim,

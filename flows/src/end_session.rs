@@ -213,7 +213,7 @@ impl Flows {
         let expected =
             Expectations { issuer: &context.issuer, audience: None, now: self.store.now() };
         let keys = self.keys.snapshot();
-        let claims = keys.verifying().verify_hint::<IdTokenClaims>(hint.expose(), &expected);
+        let claims = keys.hints().verify_hint::<IdTokenClaims>(hint.expose(), &expected);
         let verified = claims.ok().and_then(|claims| {
             let account_id = claims.sub.parse().ok()?;
             let client_id = claims.aud.iter().next()?.parse().ok()?;

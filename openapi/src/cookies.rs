@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn ours_is_found_among_those_of_others_whatever_they_are() {
-        let long = [b"a=".as_slice(), &[b'x'; 16 * 1024], b"; __Host-doorward_browser=ours"].concat();
+        let long =
+            [b"a=".as_slice(), &[b'x'; 16 * 1024], b"; __Host-doorward_browser=ours"].concat();
         let headers: [&[&[u8]]; 7] = [
             &[b"__Host-doorward_browser=ours"],
             &[b"a=b;  __Host-doorward_browser = ours ;c=d"],

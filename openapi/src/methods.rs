@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn head_is_refused_where_a_get_acts_and_is_not_said_to_be_allowed() {
-        let document = |path: &str| format!(r#"{{"paths":{{"{path}":{{"get":{{}},"post":{{}}}}}}}}"#);
+        let document =
+            |path: &str| format!(r#"{{"paths":{{"{path}":{{"get":{{}},"post":{{}}}}}}}}"#);
         for path in ACTING {
             assert!(is_refused(&Method::HEAD, path) && !is_refused(&Method::GET, path), "{path}");
             let methods = Methods::read(&document(path));

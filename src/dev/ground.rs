@@ -233,8 +233,11 @@ fn demonstration(issuer: &str) -> Result<NewClient, Failed> {
     Ok(client(&name, TokenEndpointAuthMethod::ClientSecretBasic, redirects))
 }
 
+/// Without the duty of PKCE, which many client libraries do not send where they have a secret. One that does is held to
+/// it all the same.
 fn web(redirects: Redirects) -> NewClient {
-    client("Example web application", TokenEndpointAuthMethod::ClientSecretBasic, redirects)
+    let method = TokenEndpointAuthMethod::ClientSecretBasic;
+    NewClient { require_pkce: false, ..client("Example web application", method, redirects) }
 }
 
 fn device(redirects: Redirects) -> NewClient {
@@ -248,8 +251,7 @@ fn client(name: &str, method: TokenEndpointAuthMethod, redirects: Redirects) -> 
         redirects,
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: STANDARD.join(" ").parse().unwrap_or_default(),
-        // Many client libraries send no PKCE where they have a secret. Who sends it is held to it all the same.
-        require_pkce: false,
+        require_pkce: true,
         consent: ConsentPolicy::Required,
     }
 }
@@ -319,6 +321,14 @@ mod tests {
         let missing: Vec<_> = all.filter(|claim| !released.contains_key(**claim)).collect();
         assert_eq!(missing, Vec::<&&str>::new());
         assert_eq!(released.len(), 19);
+    }
+
+    #[test]
+    fn of_the_clients_only_the_one_with_a_secret_for_strangers_may_leave_pkce_out() {
+        let redirects = || redirects(&[]).unwrap();
+        let demonstration = demonstration("http://localhost:8080").unwrap();
+        let required = [web(redirects()), device(redirects()), demonstration];
+        assert_eq!(required.map(|client| client.require_pkce), [false, true, true]);
     }
 
     #[test]

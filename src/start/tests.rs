@@ -124,6 +124,26 @@ async fn a_client_is_told_its_secret_once_and_only_its_hash_is_kept() {
 }
 
 #[tokio::test]
+async fn whether_a_client_needs_pkce_is_chosen_but_for_a_public_one() {
+    let (running, by) = running().await;
+    let (confidential, public) =
+        (TokenEndpointAuthMethod::ClientSecretBasic, TokenEndpointAuthMethod::None);
+    let cases =
+        [(&confidential, true, true), (&confidential, false, false), (&public, false, true)];
+    for (method, chosen, required) in cases {
+        let new = NewClient {
+            require_pkce: chosen,
+            token_endpoint_auth_method: method.clone(),
+            ..client(&["https://shop.example.org/cb"])
+        };
+        let made = running.flows.register_client(&by, new).await.unwrap();
+        let kept = running.flows.client(&by, made.client_id).await.unwrap().unwrap();
+        assert_eq!((kept.require_pkce, kept.requires_pkce()), (required, required), "{method:?}");
+    }
+    running.tree.stop().await;
+}
+
+#[tokio::test]
 async fn where_a_client_is_answered_can_be_changed_but_not_taken_away() {
     let (running, by) = running().await;
     let flows = &running.flows;

@@ -1,15 +1,18 @@
 //! What an end-user and a relying party go through together, step by step.
 
 mod answers;
+mod asked_again;
 mod border;
 mod claims;
 mod code_flow;
 mod consent;
 mod discovery;
+mod hints;
 mod http;
 mod languages;
 mod logout;
 mod lost;
+mod native;
 mod prompts;
 mod refresh;
 mod remembering;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use crate::world::{Browser, Person, RelyingParty, Tokens, World};
 
 const OPENID: &str = "openid";
@@ -70,16 +72,13 @@ async fn a_code_that_is_redeemed_beside_a_logout_gives_nothing_that_outlives_it(
         codes.push(scene.code().await);
     }
     let page = scene.browser.look_at("/logout").await;
-    let redeeming: Vec<_> = codes
-        .into_iter()
-        .map(|(ask, code)| {
-            let (wire, sent) = (scene.world.wire().clone(), scene.party.redemption(&ask, &code));
-            tokio::spawn(async move { wire.send(sent).await })
-        })
-        .collect();
+    let mut redeeming = JoinSet::new();
+    for (ask, code) in codes {
+        let (wire, sent) = (scene.world.wire().clone(), scene.party.redemption(&ask, &code));
+        redeeming.spawn(async move { wire.send(sent).await });
+    }
     scene.browser.press(&page, "logout-confirm", &[]).await;
-    for redeemed in redeeming {
-        let answer = redeemed.await.unwrap();
+    for answer in redeeming.join_all().await {
         if answer.status == 200 {
             assert!(!scene.hold(&Tokens::read(answer)).await);
         }

@@ -32,6 +32,27 @@ fn once_the_first_line_is_printed_requests_are_answered() {
 }
 
 #[test]
+fn a_client_library_that_sends_no_pkce_gets_to_the_login_page_where_it_has_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let (_, port) = printed["issuer"].as_str().unwrap().rsplit_once(':').unwrap();
+    let asked = |client: &str| {
+        let path = format!(
+            "/oauth2/authorize?client_id={}&redirect_uri=http://127.0.0.1/callback&response_type=code&scope=openid",
+            printed[client].as_str().unwrap()
+        );
+        get(([127, 0, 0, 1], port.parse().unwrap()).into(), &path).to_lowercase()
+    };
+    assert!(asked("client_id").contains("/login?"), "{}", asked("client_id"));
+    let refused = asked("public_client_id");
+    assert!(
+        refused.contains("location: http://127.0.0.1/callback?error=invalid_request"),
+        "{refused}"
+    );
+    process.stop();
+}
+
+#[test]
 fn what_is_printed_has_every_key_and_nothing_that_does_not_exist() {
     let folder = tempfile::tempdir().unwrap();
     let (process, printed) = start(folder.path(), &[]);

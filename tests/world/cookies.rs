@@ -88,9 +88,4 @@ impl Jar {
     pub(crate) fn names(&self) -> Vec<&str> {
         self.0.keys().map(String::as_str).collect()
     }
-
-    /// Forgets a cookie whose name ends so.
-    pub(crate) fn forget(&mut self, name: &str) {
-        self.0.retain(|known, _| !known.ends_with(name));
-    }
 }

@@ -30,7 +30,10 @@ struct Inner {
 
 enum Way {
     /// The actors live as long as somebody may call.
-    Called(SharedEndpoint, Arc<Running>),
+    Called {
+        endpoint: SharedEndpoint,
+        _running: Arc<Running>,
+    },
     Connected(SocketAddr),
 }
 
@@ -40,7 +43,7 @@ impl Wire {
         (endpoint, running): (SharedEndpoint, Arc<Running>),
         clock: Arc<TestClock>,
     ) -> Self {
-        Self::new(issuer, Way::Called(endpoint, running), clock)
+        Self::new(issuer, Way::Called { endpoint, _running: running }, clock)
     }
 
     /// To another process, whose time is the machine's: what lasts by the clock lasts for ever here.
@@ -50,7 +53,7 @@ impl Wire {
 
     fn new(issuer: &str, way: Way, clock: Arc<TestClock>) -> Self {
         let (requests, browsers) = (AtomicU64::default(), AtomicU64::default());
-        let (issuer, chance) = (issuer.to_owned(), Seeded::new(0x77_6972_65));
+        let (issuer, chance) = (issuer.to_owned(), Seeded::new(0x7769_7265));
         Self(Arc::new(Inner { issuer, way, clock, chance, requests, browsers }))
     }
 
@@ -77,7 +80,7 @@ impl Wire {
     /// Sends a request and waits for what comes back.
     pub(crate) async fn send(&self, sent: Sent) -> Answer {
         match &self.0.way {
-            Way::Called(endpoint, _) => {
+            Way::Called { endpoint, .. } => {
                 let number = self.0.requests.fetch_add(1, Ordering::SeqCst);
                 let answered = endpoint.call(sent.into_request(number)).await;
                 let response = answered.unwrap_or_else(poem::Error::into_response);
@@ -96,7 +99,7 @@ impl Wire {
     /// As [`Wire::send`], where the other process may die meanwhile: nothing then.
     pub(crate) async fn try_send(&self, sent: Sent) -> Option<Answer> {
         match &self.0.way {
-            Way::Called(..) => Some(self.send(sent).await),
+            Way::Called { .. } => Some(self.send(sent).await),
             Way::Connected(address) => sent.over(*address).await,
         }
     }

@@ -104,6 +104,13 @@ fn verifies(ground: &Ground, keys: &Snapshot, token: &str) -> bool {
     keys.verifying().verify::<AccessTokenClaims>(token, &expected).is_ok()
 }
 
+/// Whether it tells whose token it was, however long ago it expired.
+fn is_understood(ground: &Ground, keys: &Snapshot, token: &str) -> bool {
+    let now = ground.store.now();
+    let expected = Expectations { issuer: "https://id.example", audience: None, now };
+    keys.hints().verify_hint::<AccessTokenClaims>(token, &expected).is_ok()
+}
+
 /// What was put into the batches of `node`, oldest first.
 async fn acts(ground: &Ground, node: &str) -> Vec<Act> {
     let page = ground.store.unsealed_events(&Realm::main(), node, 100).await.unwrap();

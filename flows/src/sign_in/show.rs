@@ -14,10 +14,10 @@ use protocol::{
 use storage::StorageError;
 
 use super::{Found, Page, StepRefused, lost_race};
-use crate::{Browser, Context, Error, Flows, authorize::Next, browser::SignedIn, finish::finish};
-
-/// Names of an account among which the one to show is chosen.
-const NAMES_MAX: usize = 16;
+use crate::{
+    Browser, Context, Error, Flows, admin::accounts::IDENTIFIERS_MAX, authorize::Next,
+    browser::SignedIn, finish::finish,
+};
 
 /// What is shown.
 #[derive(Debug)]
@@ -146,9 +146,10 @@ impl Flows {
     ) -> Result<Option<String>, StorageError> {
         let realm = &context.realm;
         let account = self.store.account(realm, account_id).await?;
-        let preferred = account.as_ref().and_then(|account| account.claims.preferred_username.as_ref());
+        let preferred =
+            account.as_ref().and_then(|account| account.claims.preferred_username.as_ref());
         let preferred = preferred.and_then(|name| Identifier::canonical(name.as_str()).ok());
-        let names = self.store.identifiers_of(realm, account_id, NAMES_MAX).await?;
+        let names = self.store.identifiers_of(realm, account_id, IDENTIFIERS_MAX).await?;
         let best = names
             .items
             .iter()

@@ -75,9 +75,8 @@ struct Failure {
 
 impl Failure {
     fn response(self, request_id: RequestId) -> poem::Response {
-        let response = poem::Response::builder()
-            .status(self.status)
-            .header(CONTENT_TYPE, "application/json");
+        let response =
+            poem::Response::builder().status(self.status).header(CONTENT_TYPE, "application/json");
         let response = match self.status {
             StatusCode::SERVICE_UNAVAILABLE => response.header(RETRY_AFTER, "1"),
             _ => response,

@@ -75,7 +75,8 @@ pub(crate) async fn or_not_found(
             Ok(Fault::not_found().answer(&context, text))
         }
         Err(error) if error.status() == StatusCode::METHOD_NOT_ALLOWED => {
-            Ok(allowed.map_or_else(|| StatusCode::METHOD_NOT_ALLOWED.into(), |allowed| only(&allowed)))
+            Ok(allowed
+                .map_or_else(|| StatusCode::METHOD_NOT_ALLOWED.into(), |allowed| only(&allowed)))
         }
         Err(error) => Err(error),
     }

@@ -252,6 +252,21 @@ fn demo_pages(text: Text, filling: &Filling) -> Vec<Sample> {
     };
     let plain = DemoResultPage { has_refresh_token: false, refresh_count: 0, ..result.clone() };
     let often = DemoResultPage { refresh_count: 3, ..result.clone() };
+    let (refused, own) = demo_errors(text, filling);
+    let expired = DemoResultPage { access_token_remaining: Duration::ZERO, ..plain.clone() };
+    vec![
+        sample("demo-start", &DemoStartPage { text, is_signed_out: false }),
+        sample("demo-signed-out", &DemoStartPage { text, is_signed_out: true }),
+        sample("demo-result", &result),
+        sample("demo-result-plain", &plain),
+        sample("demo-result-often", &often),
+        sample("demo-result-expired", &expired),
+        sample("demo-error", &refused),
+        sample("demo-error-own", &own),
+    ]
+}
+
+fn demo_errors(text: Text, filling: &Filling) -> (DemoErrorPage, DemoErrorPage) {
     let refused = DemoErrorPage {
         text,
         error: "access_denied".into(),
@@ -264,15 +279,5 @@ fn demo_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         refused_by: RefusedBy::Application,
         ..refused.clone()
     };
-    let expired = DemoResultPage { access_token_remaining: Duration::ZERO, ..plain.clone() };
-    vec![
-        sample("demo-start", &DemoStartPage { text, is_signed_out: false }),
-        sample("demo-signed-out", &DemoStartPage { text, is_signed_out: true }),
-        sample("demo-result", &result),
-        sample("demo-result-plain", &plain),
-        sample("demo-result-often", &often),
-        sample("demo-result-expired", &expired),
-        sample("demo-error", &refused),
-        sample("demo-error-own", &own),
-    ]
+    (refused, own)
 }

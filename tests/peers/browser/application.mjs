@@ -7,10 +7,13 @@ import { createServer } from "node:http";
 const VERIFIER = "a-code-verifier-that-nobody-needs-to-guess-0123456789";
 const CODE_CHALLENGE = createHash("sha256").update(VERIFIER).digest("base64url");
 
-/** The parameters of an authorization request of the public client. */
+/**
+ * The parameters of an authorization request of the confidential client. A public one would be asked for consent each
+ * time, as these addresses are those of programs on the machine.
+ */
 export function request(provider, redirectUri, more = {}) {
   return {
-    client_id: provider.public_client_id,
+    client_id: provider.client_id,
     response_type: "code",
     redirect_uri: redirectUri,
     scope: "openid profile",

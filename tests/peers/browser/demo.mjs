@@ -17,7 +17,7 @@ export async function demo({ provider, browser, looks }) {
 
   await person.look("consent-page");
   await person.seesWithoutScrolling("#consent-allow", "#consent-deny");
-  assert.match(await page.innerText("main"), /Demonstration application asks/);
+  assert.match(await page.innerText("main"), /Demonstration application/);
   await person.press("#consent-deny");
   await person.look("demo-error-page");
   await person.press("main a.button");

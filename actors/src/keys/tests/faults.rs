@@ -43,6 +43,18 @@ async fn a_key_that_does_not_open_is_named_and_the_others_keep_signing() {
 }
 
 #[tokio::test]
+async fn a_key_whose_private_part_is_gone_before_its_time_is_named() {
+    let ground = ground();
+    Node::ready(&ground, "node", FAST).await.tree.stop().await;
+    let damaged = SigningKey { private: None, ..stored(&ground, Algorithm::Es256).await };
+    put(&ground, &damaged).await;
+    let node = Node::ready(&ground, "node", FAST).await;
+    let keys = node.keys.snapshot();
+    assert_eq!(keys.unusable(), [damaged.published.key_id()]);
+    assert_eq!(keys.algorithms(ground.store.now()), [Algorithm::EdDsa]);
+}
+
+#[tokio::test]
 async fn a_key_whose_public_part_was_exchanged_does_not_sign() {
     let ground = ground();
     Node::ready(&ground, "node", FAST).await.tree.stop().await;

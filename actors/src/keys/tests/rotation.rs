@@ -58,16 +58,96 @@ async fn a_key_is_announced_signs_retires_and_goes_and_every_token_verifies() {
     ground.clock.advance(Duration::from_secs(60));
     node.look().await;
     let keys = node.keys.snapshot();
-    assert_eq!(keys.list(ground.store.now()).len(), 1);
-    assert_eq!(
-        ground.store.signing_keys(&Realm::main()).await.unwrap().len(),
-        1,
-        "its private part too"
-    );
+    assert_eq!(keys.jwks(ground.store.now()).keys.len(), 1);
+    assert!(!verifies(&ground, &keys, &last_of_first), "from then on it is believed no more");
     let acts = acts(&ground, "node").await;
     assert!(matches!(acts.as_slice(), [
         Act::KeyAnnounced { key_id, .. }, Act::KeyAnnounced { .. }, Act::KeyRetired { key_id: retired },
     ] if *key_id == first && *retired == first));
+}
+
+/// An installation whose first key has just retired, the last that this has signed, and its `kid`.
+async fn retired(ground: &Ground) -> (Node, String, KeyId) {
+    let node = Node::ready(ground, "node", &[Algorithm::EdDsa]).await;
+    let old = node.signing(ground, Algorithm::EdDsa).unwrap();
+    node.keys.rotate(None).await.unwrap().unwrap();
+    let moment = Duration::from_millis(1);
+    ground.clock.advance(INTERVALS.announce_before - moment);
+    let token = sign(ground, &node.keys.snapshot(), Algorithm::EdDsa).unwrap();
+    ground.clock.advance(moment + LEEWAY);
+    node.look().await;
+    (node, token, old)
+}
+
+/// The row of a key in the store, as text.
+async fn row(ground: &Ground, key_id: KeyId) -> Option<serde_json::Value> {
+    let keys = ground.store.signing_keys(&Realm::main()).await.unwrap();
+    let key = keys.into_iter().find(|key| key.published.key_id() == key_id)?;
+    Some(serde_json::to_value(key.record).unwrap())
+}
+
+#[tokio::test]
+async fn the_private_part_of_a_key_that_signs_no_more_is_deleted_and_its_public_part_verifies() {
+    let ground = ground();
+    let (node, token, old) = retired(&ground).await;
+    assert!(row(&ground, old).await.unwrap().get("private").is_some());
+    ground.clock.advance(INTERVALS.staleness_max + 2 * LEEWAY);
+    node.look().await;
+    assert_eq!(row(&ground, old).await.unwrap().get("private"), None);
+    let keys = node.keys.snapshot();
+    assert_eq!(keys.jwks(ground.store.now()).keys.len(), 2);
+    assert!(verifies(&ground, &keys, &token) && keys.unusable().is_empty());
+    // Neither is it missed by a node that starts now.
+    let other = Node::ready(&ground, "other", &[Algorithm::EdDsa]).await;
+    assert!(other.keys.snapshot().unusable().is_empty());
+    assert!(sign(&ground, &other.keys.snapshot(), Algorithm::EdDsa).is_some());
+}
+
+#[tokio::test]
+async fn what_a_former_key_has_signed_is_a_hint_as_long_as_a_session_lasts_and_nothing_else() {
+    let ground = ground();
+    let (node, token, old) = retired(&ground).await;
+    ground.clock.advance(INTERVALS.hints_kept);
+    node.look().await;
+    let keys = node.keys.snapshot();
+    assert!(is_understood(&ground, &keys, &token) && !verifies(&ground, &keys, &token));
+    let now = ground.store.now();
+    assert_eq!(keys.jwks(now).keys.len(), 1);
+    assert_eq!(
+        node.states(now),
+        [(Algorithm::EdDsa, KeyState::Former), (Algorithm::EdDsa, KeyState::Signing)]
+    );
+    // Also for a node that starts now.
+    let other = Node::ready(&ground, "other", &[Algorithm::EdDsa]).await;
+    assert!(is_understood(&ground, &other.keys.snapshot(), &token));
+
+    ground.clock.advance(Duration::from_secs(60));
+    node.look().await;
+    assert!(!is_understood(&ground, &node.keys.snapshot(), &token));
+    assert_eq!(row(&ground, old).await, None);
+}
+
+#[tokio::test]
+async fn a_key_that_leaves_the_jwks_verifies_nothing_although_no_record_has_changed() {
+    let ground = ground();
+    let (node, token, _) = retired(&ground).await;
+    ground.clock.advance(INTERVALS.staleness_max + 2 * LEEWAY);
+    node.look().await;
+    let keys = node.keys.snapshot();
+    let (now, is_former) = (ground.store.now(), |key: &ListedKey| key.state == KeyState::Former);
+    let end = keys.list(now).first().and_then(|key| key.published_until).unwrap();
+    ground.engine.work();
+    for (at, is_known) in [(end - Duration::from_millis(1), true), (end, false)] {
+        ground.clock.advance(at.since(ground.store.now()));
+        node.look().await;
+        let keys = node.keys.snapshot();
+        // Its own end, which comes first, aside.
+        let early = Expectations { issuer: "https://id.example", audience: None, now };
+        let claims = keys.verifying().verify::<AccessTokenClaims>(&token, &early);
+        assert_eq!(claims.is_ok(), is_known);
+        assert_eq!(keys.list(at).iter().any(is_former), !is_known);
+    }
+    assert_eq!(ground.engine.work().1, 0);
 }
 
 #[tokio::test]
