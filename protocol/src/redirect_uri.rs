@@ -135,12 +135,11 @@ impl RedirectUri {
         !is_web || split_port(authority_of(rest)).is_none_or(|(host, _)| is_loopback(host))
     }
 
-    /// The source expression that lets a form be answered by a redirect to here (CSP `form-action`): its origin, or its
-    /// scheme where it has no origin that CSP can name.
+    /// What people are told of where they go: its origin, or its scheme where it has none.
     pub fn origin_or_scheme(&self) -> String {
         let (scheme, rest) = self.split();
         let authority = authority_of(rest);
-        // CSP has no syntax for the address of IPv6.
+        // An address of IPv6 tells nobody anything.
         if matches!(scheme, "https" | "http") && !authority.starts_with('[') {
             format!("{scheme}://{authority}")
         } else {
