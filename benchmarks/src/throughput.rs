@@ -11,6 +11,7 @@ use crate::{
     seed::{RelyingParty, Seed},
     server::{Installation, Server},
     table::{Aim, Figure, Row, median},
+    told,
 };
 
 /// For how long a floor is measured before each round.
@@ -240,6 +241,8 @@ impl Bench<'_> {
         let before = self.server.processor_seconds()?;
         let (round, workers) = round(workers, self.effort.time).await?;
         let processor = self.server.processor_seconds()? - before;
+        let each = processor * 1e6 / round.count() as f64;
+        told(format_args!("  {:.0} a second, {each:.0} µs of the core each", round.rate()));
         Ok((Sample { round, processor, floor: None }, workers))
     }
 }

@@ -23,6 +23,7 @@ from requests import HTTPError  # noqa: E402
 from plain_browser import PlainBrowser  # noqa: E402
 
 REDIRECT_URI = "https://app.example/callback"
+ON_A_DEVICE = "http://127.0.0.1:5555/callback"
 AFTER_LOGOUT = "http://127.0.0.1/"
 STANDARD_CLAIMS = """
     name given_name family_name middle_name nickname preferred_username profile picture website email email_verified
@@ -71,14 +72,14 @@ def trusted():
     return provider["ca_file"] or True
 
 
-def redeem(app, asked, location):
+def redeem(app, asked, location, redirect_uri=REDIRECT_URI):
     """Exchanges a code; Authlib compares `state`, and `iss` is compared here (RFC 9207)."""
     answer = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
     assert answer.get("iss") == provider["issuer"], location
     if "error" in answer:
         raise OAuthError(answer["error"], answer.get("error_description"))
     return app.fetch_access_token(
-        redirect_uri=REDIRECT_URI,
+        redirect_uri=redirect_uri,
         authorization_response=location,
         state=asked["state"],
         code_verifier=asked["code_verifier"],
@@ -110,9 +111,9 @@ def sign_in(app, browser, **parameters):
     return asked, page.location
 
 
-def silently(app, browser):
+def silently(app, browser, redirect_uri=REDIRECT_URI):
     """Asks without a page; the answer comes at once."""
-    asked = app.create_authorization_url(REDIRECT_URI, prompt="none")
+    asked = app.create_authorization_url(redirect_uri, prompt="none")
     page = browser.open(asked["url"])
     assert page.location, page.describe()
     return asked, page.location
@@ -157,6 +158,18 @@ def refreshes(app, tokens):
     says("the successor refreshes too")
 
 
+def is_asked_for_on_a_device(app, browser):
+    """Any program of the machine could listen there, and a public client has nothing to prove who it is with."""
+    is_refused("consent_required", redeem, app, *silently(app, browser, ON_A_DEVICE))
+    for time in ["first", "second"]:
+        asked = app.create_authorization_url(ON_A_DEVICE)
+        page = browser.open(asked["url"])
+        assert page.id == "consent-page", f"{time} time: {page.describe()}"
+        allowed = browser.press(page, "consent-allow")
+        verified(app, asked, redeem(app, asked, allowed.location, ON_A_DEVICE))
+    says("on a device the person is asked each time, and prompt=none answers consent_required")
+
+
 def codes_work_once(app, browser):
     asked, location = silently(app, browser)
     tokens = redeem(app, asked, location)
@@ -191,7 +204,7 @@ def main(kind):
     assert metadata["issuer"] == provider["issuer"]
     says("discovery is read and valid")
 
-    browser = PlainBrowser([REDIRECT_URI, AFTER_LOGOUT], trusted())
+    browser = PlainBrowser([REDIRECT_URI, ON_A_DEVICE, AFTER_LOGOUT], trusted())
     asked, location = sign_in(app, browser, max_age=MAX_AGE)
     tokens = redeem(app, asked, location)
     claims = verified(app, asked, tokens)
@@ -209,6 +222,9 @@ def main(kind):
     silent = verified(app, asked, redeem(app, asked, location))
     assert (silent["sub"], silent["auth_time"]) == (claims["sub"], claims["auth_time"])
     says("prompt=none gives a code while the session lives")
+
+    if kind == "public":
+        is_asked_for_on_a_device(app, browser)
 
     asked, location = sign_in(app, browser, prompt="login")
     tokens = redeem(app, asked, location)

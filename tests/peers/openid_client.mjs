@@ -12,6 +12,7 @@ const provider = JSON.parse(readFileSync(0, "utf8"));
 const kind = process.argv[2];
 
 const REDIRECT_URI = "https://app.example/callback";
+const ON_A_DEVICE = "http://127.0.0.1:5555/callback";
 const AFTER_LOGOUT = "http://127.0.0.1/";
 const SCOPE = "openid profile email address phone";
 const STANDARD_CLAIMS = [
@@ -100,6 +101,22 @@ async function refreshes(config, tokens, sub) {
   return next;
 }
 
+/** Any program of the machine could listen there, and a public client has nothing to prove who it is with. */
+async function isAskedForOnADevice(config, browser) {
+  const silent = await request(config, { prompt: "none", redirect_uri: ON_A_DEVICE });
+  const answered = new URL((await browser.open(silent.url)).location);
+  await assert.rejects(openid.authorizationCodeGrant(config, answered, silent.checks), refused("consent_required"));
+
+  for (const time of ["first", "second"]) {
+    const asked = await request(config, { redirect_uri: ON_A_DEVICE });
+    const page = await browser.open(asked.url);
+    assert.equal(page.id, "consent-page", `${time} time: ${page.describe()}`);
+    const allowed = await browser.press(page, "consent-allow");
+    await openid.authorizationCodeGrant(config, new URL(allowed.location), asked.checks);
+  }
+  says("on a device the person is asked each time, and prompt=none answers consent_required");
+}
+
 async function codesWorkOnce(config, browser) {
   const { url, checks } = await request(config, { prompt: "none" });
   const answered = new URL((await browser.open(url)).location);
@@ -141,7 +158,7 @@ assert.ok(metadata.supportsPKCE("S256"));
 assert.equal(metadata.authorization_response_iss_parameter_supported, true);
 says("discovery is read and believed");
 
-const browser = new PlainBrowser([REDIRECT_URI, AFTER_LOGOUT]);
+const browser = new PlainBrowser([REDIRECT_URI, ON_A_DEVICE, AFTER_LOGOUT]);
 const asked = await request(config, { max_age: MAX_AGE });
 const answered = await signIn(browser, asked.url);
 const tokens = await openid.authorizationCodeGrant(config, answered, { ...asked.checks, maxAge: MAX_AGE });
@@ -160,6 +177,8 @@ const silent = await silently(config, browser);
 assert.equal(silent.claims().sub, claims.sub);
 assert.equal(silent.claims().auth_time, claims.auth_time);
 says("prompt=none gives a code while the session lives");
+
+if (kind === "public") await isAskedForOnADevice(config, browser);
 
 const anew = await request(config, { prompt: "login", max_age: MAX_AGE });
 const signedInAnew = await signIn(browser, anew.url);

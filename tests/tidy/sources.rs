@@ -8,10 +8,8 @@ use crate::{
 const LINES_MAX: usize = 400;
 
 /// Files that are longer, and why each is one file.
-const LONG: &[(&str, &str)] = &[
-    ("protocol/src/authorize/tests.rs", "one table of refusals, in the order of the checks"),
-    ("actors/src/sessions/tests.rs", "one scene for every promise about a session's life"),
-];
+const LONG: &[(&str, &str)] =
+    &[("protocol/src/authorize/tests.rs", "one table of refusals, in the order of the checks")];
 
 /// Where a test or a script may wait for real time to pass, and for what.
 const WAITS: &[(&str, &str)] = &[];
