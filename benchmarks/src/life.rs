@@ -83,7 +83,7 @@ pub(crate) async fn crowd(setting: &Setting, count: usize) -> Result<Vec<Row>, F
 
 /// Leaves requests under way.
 async fn load_for(bench: &Bench<'_>, cookies: &[String], time: Duration) -> Result<(), Failure> {
-    let workers = bench.authorizing(&bench.seed.rs256, cookies, (&Pool::default(), None)).await?;
+    let workers = bench.authorizing(&bench.seed.rs256, cookies, (&Pool::default(), None));
     tokio::select! {
         ended = round(workers, Duration::from_secs(600)) => ended.map(drop),
         () = sleep(time) => Ok(()),

@@ -22,23 +22,20 @@ pub(crate) trait Work: Send + 'static {
     fn answered(&mut self, answer: Answer) -> Result<(), Failure>;
 }
 
-/// A connection and what it asks.
+/// What one connection asks, and from where to where. It is connected for a round: the server closes idle connections.
 pub(crate) struct Worker<W> {
-    connection: Connection,
+    from: IpAddr,
+    to: SocketAddr,
     pub(crate) work: W,
 }
 
-/// Connects one worker for each piece of work, each from an address of its own.
-pub(crate) async fn connect<W: Work>(
+/// One worker for each piece of work, each with an address of its own.
+pub(crate) fn workers<W: Work>(
     to: SocketAddr,
     works: impl IntoIterator<Item = W>,
-) -> Result<Vec<Worker<W>>, Failure> {
-    let mut workers = Vec::new();
-    for (host, work) in (1_u8..=254).zip(works) {
-        let from = IpAddr::V4(Ipv4Addr::new(127, 0, 1, host));
-        workers.push(Worker { connection: Connection::open(from, to).await?, work });
-    }
-    Ok(workers)
+) -> Vec<Worker<W>> {
+    let from = |host| IpAddr::V4(Ipv4Addr::new(127, 0, 1, host));
+    (1_u8..=254).zip(works).map(|(host, work)| Worker { from: from(host), to, work }).collect()
 }
 
 /// What came of a round.
@@ -72,16 +69,20 @@ impl Round {
     }
 }
 
-/// Lets every worker ask until `time` has passed or nothing is left to ask.
+/// Connects every worker, and lets it ask until `time` has passed or nothing is left to ask.
 pub(crate) async fn round<W: Work>(
     workers: Vec<Worker<W>>,
     time: Duration,
 ) -> Result<(Round, Vec<Worker<W>>), Failure> {
+    let mut connected = Vec::new();
+    for worker in workers {
+        connected.push((Connection::open(worker.from, worker.to).await?, worker));
+    }
     let began_at = Instant::now();
     let until = began_at + time;
     let mut running = JoinSet::new();
-    for worker in workers {
-        running.spawn(ask(worker, until));
+    for (connection, worker) in connected {
+        running.spawn(ask(connection, worker, until));
     }
     let (mut workers, mut latencies) = (Vec::new(), Vec::new());
     while let Some(ended) = running.join_next().await {
@@ -95,6 +96,7 @@ pub(crate) async fn round<W: Work>(
 }
 
 async fn ask<W: Work>(
+    mut connection: Connection,
     mut worker: Worker<W>,
     until: Instant,
 ) -> Result<(Worker<W>, Vec<Duration>), Failure> {
@@ -102,7 +104,7 @@ async fn ask<W: Work>(
     let mut asked_at = Instant::now();
     while asked_at < until {
         let Some(request) = worker.work.next()? else { break };
-        let answer = worker.connection.send(request).await?;
+        let answer = connection.send(request).await?;
         let answered_at = Instant::now();
         latencies.push(answered_at - asked_at);
         asked_at = answered_at;

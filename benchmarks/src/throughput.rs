@@ -6,7 +6,7 @@ use crate::{
     Failure,
     cores::Cores,
     floors::{self, Signed, Signers},
-    load::{Round, Work, Worker, connect, round},
+    load::{Round, Work, Worker, round, workers},
     operations::{Authorize, Begin, Begun, Exchange, Login, Pool, Refresh},
     seed::{RelyingParty, Seed},
     server::{Installation, Server},
@@ -82,8 +82,8 @@ impl Bench<'_> {
     /// `GET /oauth2/authorize` with a session, and the codes of it redeemed: `POST /oauth2/token`.
     pub(crate) async fn codes(&self) -> Result<Vec<Row>, Failure> {
         let (client, pool) = (&self.seed.rs256, Pool::default());
-        let mut authorize = self.authorizing(client, &self.seed.cookies, (&pool, None)).await?;
-        let mut exchange = self.exchanging(client, (&pool, &Pool::default())).await?;
+        let mut authorize = self.authorizing(client, &self.seed.cookies, (&pool, None));
+        let mut exchange = self.exchanging(client, (&pool, &Pool::default()));
         let (mut authorized, mut exchanged) = (Vec::new(), Vec::new());
         for _ in 0..=self.effort.rounds {
             let sample;
@@ -103,8 +103,8 @@ impl Bench<'_> {
     /// The same, the ID token signed with ES256.
     pub(crate) async fn codes_es256(&self) -> Result<Row, Failure> {
         let (client, pool) = (&self.seed.es256, Pool::default());
-        let mut authorize = self.authorizing(client, &self.seed.cookies, (&pool, None)).await?;
-        let mut exchange = self.exchanging(client, (&pool, &Pool::default())).await?;
+        let mut authorize = self.authorizing(client, &self.seed.cookies, (&pool, None));
+        let mut exchange = self.exchanging(client, (&pool, &Pool::default()));
         let mut exchanged = Vec::new();
         for _ in 0..=self.effort.rounds {
             (_, authorize) = self.round(authorize).await?;
@@ -127,7 +127,7 @@ impl Bench<'_> {
             let refresh_token = refresh_tokens.take()?;
             Some(Refresh { client: client.clone(), refresh_token })
         });
-        let mut workers = connect(self.server.address, works).await?;
+        let mut workers = workers(self.server.address, works);
         let mut samples = Vec::new();
         for _ in 0..=self.effort.rounds {
             let floor = self.floor(signed)?;
@@ -148,7 +148,7 @@ impl Bench<'_> {
             usernames.rotate_left(first);
             Login { begun: begun.clone(), usernames: usernames.into_iter().cycle() }
         });
-        let mut workers = connect(self.server.address, works).await?;
+        let mut workers = workers(self.server.address, works);
         let mut samples = Vec::new();
         for _ in 0..=self.effort.rounds {
             let floor = self.cores.on_server(|| floors::hashes(FLOOR_TIME))?;
@@ -171,18 +171,18 @@ impl Bench<'_> {
     ) -> Result<Pool<String>, Failure> {
         let (codes, left) = (Pool::default(), Pool::default());
         (0..count).for_each(|_| left.put(()));
-        let workers = self.authorizing(client, cookies, (&codes, Some(left))).await?;
+        let workers = self.authorizing(client, cookies, (&codes, Some(left)));
         round(workers, Duration::from_secs(600)).await?;
         Ok(codes)
     }
 
     /// Workers that ask for codes, each with sessions of its own.
-    pub(crate) async fn authorizing(
+    pub(crate) fn authorizing(
         &self,
         client: &RelyingParty,
         cookies: &[String],
         (codes, left): (&Pool<String>, Option<Pool<()>>),
-    ) -> Result<Vec<Worker<Authorize>>, Failure> {
+    ) -> Vec<Worker<Authorize>> {
         let share = cookies.len().div_ceil(self.effort.connections).max(1);
         let works = cookies.chunks(share).map(|cookies| Authorize {
             client: client.clone(),
@@ -190,26 +190,26 @@ impl Bench<'_> {
             codes: codes.clone(),
             left: left.clone(),
         });
-        connect(self.server.address, works).await
+        workers(self.server.address, works)
     }
 
-    async fn exchanging(
+    fn exchanging(
         &self,
         client: &RelyingParty,
         (codes, refresh_tokens): (&Pool<String>, &Pool<String>),
-    ) -> Result<Vec<Worker<Exchange>>, Failure> {
+    ) -> Vec<Worker<Exchange>> {
         let work = || Exchange {
             client: client.clone(),
             codes: codes.clone(),
             refresh_tokens: refresh_tokens.clone(),
         };
-        connect(self.server.address, (0..self.effort.connections).map(|_| work())).await
+        workers(self.server.address, (0..self.effort.connections).map(|_| work()))
     }
 
     async fn refresh_tokens(&self, client: &RelyingParty) -> Result<Pool<String>, Failure> {
         let codes = self.mint(client, &self.seed.cookies, self.effort.connections).await?;
         let refresh_tokens = Pool::default();
-        let workers = self.exchanging(client, (&codes, &refresh_tokens)).await?;
+        let workers = self.exchanging(client, (&codes, &refresh_tokens));
         round(workers, Duration::from_secs(600)).await?;
         Ok(refresh_tokens)
     }
@@ -223,8 +223,7 @@ impl Bench<'_> {
             begun: begun.clone(),
             page: None,
         };
-        let workers =
-            connect(self.server.address, (0..self.effort.connections).map(|_| work())).await?;
+        let workers = workers(self.server.address, (0..self.effort.connections).map(|_| work()));
         round(workers, Duration::from_secs(600)).await.map(drop)
     }
 

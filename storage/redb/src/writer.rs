@@ -33,6 +33,14 @@ const RETRY_LAST: Duration = Duration::from_secs(2);
 /// A fault that comes later than this after the one before is a new one.
 const CALM: Duration = Duration::from_secs(10);
 
+/// For how many of its own last commits the writer lets others run before it commits, and for how long at most. A commit
+/// costs the processor the same for one batch as for thirty, so what is about to come had better be in it.
+const GATHER_COMMITS: u32 = 2;
+const GATHER_MAX: Duration = Duration::from_millis(20);
+
+/// How often in a row others may have run without a batch coming of it.
+const VAIN_MAX: u32 = 4;
+
 pub(crate) struct Writer {
     gate: Arc<Gate>,
     source: Box<dyn Source>,
@@ -40,6 +48,7 @@ pub(crate) struct Writer {
     meters: Meters,
     condition: Condition,
     asked: Asked,
+    last_commit: Duration,
     retry: Duration,
     faulted_at: Option<Instant>,
 }
@@ -64,6 +73,7 @@ impl Writer {
             meters: Meters::new(),
             condition: Condition::Serving,
             asked: Asked::default(),
+            last_commit: Duration::ZERO,
             retry: RETRY_FIRST,
             faulted_at: None,
         }
@@ -89,15 +99,31 @@ impl Writer {
         }
     }
 
-    fn serve(&mut self, first: Message) {
+    /// What waits, and what comes of letting the threads run that wait for this core: on an idle core there are none, and
+    /// nothing is waited for.
+    fn gather(&self, first: Message) -> Group {
         let mut group = Group::default();
         group.add(first);
+        let until = Instant::now() + GATHER_MAX.min(self.last_commit * GATHER_COMMITS);
+        let mut vain = 0;
         while !group.is_full() {
             match self.messages.try_recv() {
-                Ok(message) => group.add(message),
-                Err(_) => break,
+                Ok(message) => {
+                    group.add(message);
+                    vain = 0;
+                }
+                Err(_) if vain == VAIN_MAX || Instant::now() > until => break,
+                Err(_) => {
+                    vain += 1;
+                    std::thread::yield_now();
+                }
             }
         }
+        group
+    }
+
+    fn serve(&mut self, first: Message) {
+        let group = self.gather(first);
         if group.fault.is_some_and(|generation| generation == self.gate.generation()) {
             self.fault("a read failed");
         }
@@ -138,7 +164,8 @@ impl Writer {
         });
         match verdicts {
             Ok(verdicts) => {
-                self.meters.commit_seconds.record(started_at.elapsed());
+                self.last_commit = started_at.elapsed();
+                self.meters.commit_seconds.record(self.last_commit);
                 let batches = u32::try_from(commits.len()).unwrap_or(u32::MAX);
                 self.meters.group_batches.record(batches);
                 verdicts
