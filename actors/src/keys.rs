@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use metrics::{counter, gauge};
 use protocol::{KeyId, KeyRing, Realm, jose::Algorithm, key_schedule::Schedule};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use storage::Store;
+use storage::{Record, Store, feed::Forget, signing_keys::SigningKeySet};
 use tokio::sync::watch;
 
 use crate::{
@@ -105,7 +105,25 @@ pub fn child(
     });
     let spec = ChildSpec::new("keys", QUEUE).look_every(LOOK_EVERY, Message::Look);
     let (child, address) = spec.child(move || (Rotation { keeper: Arc::clone(&keeper) }, ()));
+    let looks = Arc::new(LooksAgain(address.beside(HINTS)));
+    store.feed().register(SigningKeySet::TABLE, looks);
     (child, Keys { published, is_ready, address })
+}
+
+/// One hint in hand and one that came meanwhile.
+const HINTS: Queue = Queue { length_max: 2, ..QUEUE };
+
+/// Has the actor look when another node has changed the keys. What is lost here the timer makes good.
+struct LooksAgain(Address<Message>);
+
+impl Forget for LooksAgain {
+    fn forget(&self, _: &Realm, _: &str) {
+        _ = self.0.tell(Message::Look);
+    }
+
+    fn forget_all(&self) {
+        _ = self.0.tell(Message::Look);
+    }
 }
 
 enum Message {

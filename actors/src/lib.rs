@@ -31,6 +31,7 @@
 
 mod address;
 pub mod audit;
+pub mod feed;
 pub mod identity;
 pub mod janitor;
 pub mod keys;

@@ -7,29 +7,7 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use crate::address::Unavailable;
 
-/// One row of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Metric {
-    /// As it is exported.
-    pub name: &'static str,
-    /// What its numbers mean.
-    pub kind: Kind,
-    /// The label keys it carries.
-    pub labels: &'static [&'static str],
-    /// For the person who reads the export.
-    pub description: &'static str,
-}
-
-/// What the numbers of a metric mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Only grows.
-    Counter,
-    /// Goes up and down.
-    Gauge,
-    /// A distribution.
-    Histogram,
-}
+pub use storage::metrics::{Kind, Metric};
 
 const RESTARTS: &str = "doorward_actor_restarts_total";
 const WAITING: &str = "doorward_actor_waiting";

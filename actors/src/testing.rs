@@ -17,6 +17,8 @@ use storage::{
     },
 };
 
+use tokio::sync::Notify;
+
 use crate::audit::Events;
 
 /// Stands still until it is advanced.
@@ -58,9 +60,15 @@ pub(crate) struct Switched {
     takes_no_writes: AtomicBool,
     reads: AtomicUsize,
     commits: AtomicUsize,
+    hints: Notify,
 }
 
 impl Switched {
+    /// Says that there may be something new.
+    pub(crate) fn give_hint(&self) {
+        self.hints.notify_one();
+    }
+
     /// From now on nothing is read or written.
     pub(crate) fn go_down(&self) {
         self.is_down.store(true, Ordering::SeqCst);
@@ -131,6 +139,10 @@ impl Engine for Switched {
         self.engine.changes_overlap()
     }
 
+    async fn hint(&self) {
+        self.hints.notified().await;
+    }
+
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StorageError> {
         self.read()?.sweep(now, limit).await
     }
@@ -144,9 +156,17 @@ impl Engine for Switched {
 pub(crate) struct Ground {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) engine: Arc<Switched>,
+    pub(crate) randomness: Arc<Seeded>,
     pub(crate) store: Store,
     pub(crate) ring: Arc<KeyRing>,
     pub(crate) events: Events,
+}
+
+impl Ground {
+    /// The store as a node of its own has it: by the same clock, and hearing of the others' changes only through the log.
+    pub(crate) fn store_of_another_node(&self) -> Store {
+        Store::new(self.engine.clone(), self.clock.clone(), self.randomness.clone())
+    }
 }
 
 /// A new store in memory, in the autumn of 2026.
@@ -159,9 +179,10 @@ pub(crate) fn ground() -> Ground {
         takes_no_writes: AtomicBool::new(false),
         reads: AtomicUsize::new(0),
         commits: AtomicUsize::new(0),
+        hints: Notify::new(),
     });
     let ring = Arc::new(KeyRing::new(MasterKey::new(&*randomness)));
-    let store = Store::new(engine.clone(), clock.clone(), randomness);
+    let store = Store::new(engine.clone(), clock.clone(), randomness.clone());
     let events = Events::new(store.clone(), ring.clone(), "node");
-    Ground { clock, engine, store, ring, events }
+    Ground { clock, engine, randomness, store, ring, events }
 }

@@ -24,6 +24,8 @@ pub struct Tokens {
     pub code_lifetime: Span<{ SECOND }, { 10 * MINUTE }>,
     /// From an authorization request to its answer.
     pub sign_in_lifetime: Span<{ SECOND }, { DAY }>,
+    /// How late userinfo and introspection may see what another node has revoked; 0s is not at all.
+    pub revocation_staleness_max: Span<0, { MINUTE }>,
 }
 
 impl Tokens {

@@ -14,6 +14,7 @@ use storage::sign_ins::SignIn;
 use crate::{
     Browser, Context, Cookies, Error, Failure, Flows,
     finish::finish,
+    remembered::record,
     sign_in::{Page, issue},
 };
 
@@ -55,10 +56,9 @@ impl Flows {
         parameters: Parameters,
     ) -> Result<Onward, Error<NotAnswerable>> {
         let client_id = authorize::client_id(&parameters).map_err(Error::refused)?;
-        let client =
-            self.store.client(&context.realm, client_id).await?.map(|stored| stored.record);
+        let client = self.known_client(&context, client_id).await?;
         let read_hint = |hint: &str| self.read_hint(&context, client_id, hint);
-        let request = match authorize::judge(&parameters, client.as_ref(), &read_hint) {
+        let request = match authorize::judge(&parameters, record(&client), &read_hint) {
             Ok(request) => request,
             Err(Refused::OnPage(why)) => return Err(Error::Refused(why)),
             Err(Refused::AtClient { answer_to, why }) => {
@@ -67,19 +67,19 @@ impl Flows {
             }
         };
         let client = client.ok_or(Error::Refused(NotAnswerable::ClientUnknown))?;
-        self.begin(context, browser, client, request).await.map_err(Error::Failed)
+        self.begin(context, browser, &client, request).await.map_err(Error::Failed)
     }
 
     async fn begin(
         &self,
         context: Context,
         browser: Browser,
-        client: Client,
+        client: &Client,
         request: AuthorizationRequest,
     ) -> Result<Onward, Failure> {
         let signed_in = self.signed_in(&context, &browser).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);
-        match self.next_step(&context, (&SignInState::Begun, &request), &client, session).await? {
+        match self.next_step(&context, (&SignInState::Begun, &request), client, session).await? {
             Step::Issue(granted) => {
                 let flows = self.clone();
                 let code = finish(async move {

@@ -19,6 +19,7 @@ use crate::{
     Browser, Context, Cookies, Error, Failure, Flows,
     browser::{SessionChange, SignedIn},
     finish::finish,
+    remembered::record,
 };
 
 /// What follows a logout request.
@@ -119,12 +120,12 @@ impl Flows {
         let hint = self.read_logout_hint(&context, &requested);
         let client_id = requested.client_id(&hint);
         let client = match client_id {
-            Some(client_id) => self.store.client(&context.realm, client_id).await?,
+            Some(client_id) => self.known_client(&context, client_id).await?,
             None => None,
         };
         let signed_in = self.signed_in(&context, &browser).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);
-        match requested.judge(&Facts { hint: &hint, client: client.as_deref(), session }) {
+        match requested.judge(&Facts { hint: &hint, client: record(&client), session }) {
             Verdict::Refused(refusal) => Err(Error::Refused(refusal)),
             Verdict::Confirm { session_id, destination } => {
                 let client_id = client.map(|client| client.client_id);
@@ -149,7 +150,7 @@ impl Flows {
         let pending = confirmation.map(|confirmation| self.pending(confirmation)).transpose()?;
         let client_id = pending.as_ref().and_then(|pending| pending.client_id);
         let client = match client_id {
-            Some(client_id) => self.store.client(&context.realm, client_id).await?,
+            Some(client_id) => self.known_client(context, client_id).await?,
             None => None,
         };
         let client_name = client.map(|client| client.name.clone());

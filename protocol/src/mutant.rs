@@ -16,6 +16,14 @@ pub enum Mutant {
     PermitBeforeVerify,
     /// A commit is acknowledged before it is durable.
     Durability,
+    /// What a node keeps in memory is believed however long ago it heard of changes.
+    StalenessRule,
+    /// What a batch checks of rows that it does not write is not asked.
+    Checks,
+    /// A batch under a lease does not ask whether the lease has changed hands.
+    Fencing,
+    /// A batch whose answer was lost is sent again instead of being looked up.
+    BatchLookUp,
 }
 
 impl Mutant {
@@ -27,6 +35,10 @@ impl Mutant {
             Self::RefreshFamily => "refresh_family",
             Self::PermitBeforeVerify => "permit_before_verify",
             Self::Durability => "durability",
+            Self::StalenessRule => "staleness_rule",
+            Self::Checks => "checks",
+            Self::Fencing => "fencing",
+            Self::BatchLookUp => "batch_look_up",
         }
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use actors::{
     Child, StartError, Tree, TreeFailed, Unavailable,
     audit::{self, Audit, Events},
-    identity, janitor, keys, lockout, sessions,
+    feed, identity, janitor, keys, lockout, sessions,
 };
-use flows::Flows;
+use flows::{Flows, Remembered};
 use openapi::{Provider, pages::view::Mode};
 use protocol::{Clock, KeyRing, Randomness, Realm};
 use storage::{Engine, Store, installation::NotOurs};
@@ -90,17 +90,19 @@ pub fn assemble(parts: Parts) -> Assembly {
     let (audit_child, audit) = audit::child(&store, (&realm, node), &ring);
     let (keys_child, keys) =
         keys::child(policies.keys.clone(), &store, (&realm, node), (&ring, &events));
+    let feed_child = feed::child(&store);
     let (lockout_children, lockout) = lockout::children(policies.lockout, &store, &events, &ring);
     let (sessions_children, sessions) =
         sessions::children(policies.sessions_shards, policies.timeouts, &store, &events);
     let (identity_child, identity) = identity::children(&policies.identity, &store);
     let janitor_child = janitor::child(&store, (&realm, node));
 
-    let mut children = vec![audit_child, keys_child];
+    let mut children = vec![audit_child, keys_child, feed_child];
     children.extend(lockout_children);
     children.extend(sessions_children);
     children.extend([identity_child, janitor_child]);
     let flows = Flows::new(flows::Parts {
+        remembered: Remembered::new(&store, policies.revocation_staleness_max),
         store: store.clone(),
         events,
         keys,

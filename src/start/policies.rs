@@ -42,6 +42,8 @@ pub struct Policies {
     pub identity: identity::Settings,
     /// For how long what is given holds.
     pub lifetimes: Lifetimes,
+    /// How late userinfo and introspection may see what another node has revoked.
+    pub revocation_staleness_max: Duration,
     /// When the tree gives up.
     pub limit: RestartLimit,
 }
@@ -73,6 +75,7 @@ impl Policies {
             keys: keys(config)?,
             identity: identity(config)?,
             lifetimes: lifetimes(config),
+            revocation_staleness_max: config.tokens.revocation_staleness_max.get(),
             limit: RestartLimit::default(),
         })
     }

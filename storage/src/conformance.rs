@@ -94,6 +94,7 @@ macro_rules! conformance {
                 the_end_of_the_log_is_where_a_reader_begins
                 what_was_refused_is_not_in_the_log
                 the_log_is_read_page_by_page
+                a_page_of_the_log_is_full_or_the_last
                 the_log_answers_the_same_again
                 batch_ids_and_changes_are_kept_as_long_as_promised
                 a_reader_who_comes_too_late_is_told

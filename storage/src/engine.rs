@@ -36,12 +36,18 @@ pub trait Engine: Send + Sync + 'static {
     /// No answer to this question changes later: a batch that was not committed when this answers never will be.
     async fn is_committed(&self, batch_id: BatchId) -> Result<bool, StorageError>;
 
-    /// At most `limit` entries of the change log after `after`, in order; `None` is the present end of the log.
+    /// At most `limit` entries of the change log after `after`, in order; `None` is the present end of the log. Fewer than
+    /// `limit`, where that is no more than [`CHANGES_READ_MAX`], are all there are.
     async fn changes(&self, after: Option<Cursor>, limit: usize) -> Result<Changes, StorageError>;
 
     /// How much later than `Cursor::at` an entry may still appear before entries already read: the longest deadline of
     /// a transaction. Zero where commits are numbered in order.
     fn changes_overlap(&self) -> Duration;
+
+    /// Resolves when there may be something new in the change log: only a hint, never a promise. By default it never does.
+    async fn hint(&self) {
+        std::future::pending().await
+    }
 
     /// Removes at most `limit` rows that expired before `now`, batch ids and changes that need not be kept any more.
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StorageError>;
@@ -52,6 +58,9 @@ pub trait Engine: Send + Sync + 'static {
 
 /// How long the id of a committed batch is kept, and how long a change.
 pub const BATCH_IDS_KEPT: Duration = Duration::from_secs(600);
+
+/// Changes that every engine gives at once, where there are as many.
+pub const CHANGES_READ_MAX: usize = 256;
 
 /// The address of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,7 +142,7 @@ pub struct Row {
     pub version: Version,
     /// The encoding of the release that wrote it ([`crate::record::SCHEMA`]).
     pub schema: u16,
-    /// A JSON object (RFC 8259).
+    /// A JSON object (RFC 8259). Its members may come back in another order.
     pub body: Vec<u8>,
     /// From this instant on it does not exist.
     pub expires_at: Option<Timestamp>,

@@ -11,15 +11,18 @@ pub mod codes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod consents;
+pub mod copy;
 pub mod ended_sessions;
 pub mod engine;
 pub mod erasure;
 pub mod events;
+pub mod feed;
 pub mod grants;
 pub mod identifiers;
 pub mod installation;
 pub mod leases;
 pub mod lockouts;
+pub mod metrics;
 pub mod operators;
 pub mod passwords;
 pub mod record;
@@ -27,7 +30,10 @@ pub mod refresh_tokens;
 pub mod sessions;
 pub mod sign_ins;
 pub mod signing_keys;
+pub mod snapshots;
 pub mod store;
+#[cfg(test)]
+mod testing;
 
 pub use engine::{CommitError, Engine, Expectation, Refusal, StorageError};
 pub use record::{Erasure, Index, Record, Stored};

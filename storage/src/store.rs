@@ -2,13 +2,18 @@
 
 use std::{fmt, ops::Bound, sync::Arc, time::Duration};
 
-use protocol::{Clock, Randomness, Realm, Tenant, Timestamp, mutant, randomness::random};
+use protocol::{
+    Clock, Randomness, Realm, Tenant, Timestamp,
+    mutant::{self, Mutant},
+    randomness::random,
+};
 
 use crate::{
     engine::{
         self, BatchId, Check, CommitError, Engine, Expectation, IndexEntry, IndexKey, Key, Outcome,
-        Position, Range, StorageError, Version, Write,
+        Position, Range, Row, StorageError, Version, Write,
     },
+    feed::Feed,
     record::{Erasure, Index, Record, Stored, Unknown, decode, encode, realm_of},
 };
 
@@ -22,6 +27,7 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
+    feed: Arc<Feed>,
 }
 
 /// A page of a scan.
@@ -40,7 +46,7 @@ impl Store {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { engine, clock, randomness }
+        Self { engine, clock, randomness, feed: Arc::default() }
     }
 
     /// The present instant.
@@ -56,6 +62,11 @@ impl Store {
     /// The engine below, for what goes over all records.
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.engine
+    }
+
+    /// Who keeps what was read through this store, and how much of the changes of others they have been told.
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.feed
     }
 
     /// The record with this id.
@@ -161,15 +172,28 @@ impl Store {
 
     /// Commits: durable when it returns the version that every written record now has.
     ///
-    /// A lost answer is resolved by looking the batch's id up, never by sending it again.
-    pub async fn commit(&self, batch: Batch) -> Result<Version, CommitError> {
+    /// A lost answer is resolved by looking the batch's id up, never by sending it again. Whoever keeps what the batch
+    /// wrote has forgotten it when this returns.
+    pub async fn commit(&self, mut batch: Batch) -> Result<Version, CommitError> {
         if let Some(error) = batch.malformed {
             return Err(error.into());
         }
         let id = batch.inner.id;
         let tables = batch.inner.writes.iter().map(|write| write.key().table);
         let is_held = mutant::holds_after_commit(tables);
-        match self.engine.commit(batch.inner).await {
+        let _forgets = self.feed.forgets(&batch.inner.writes);
+        if Mutant::Checks.is_out() {
+            batch.inner.checks.clear();
+        }
+        let sent_again = Mutant::BatchLookUp.is_out().then(|| engine::Batch {
+            id: BatchId::new(self.now(), random(&*self.randomness)),
+            ..batch.inner.clone()
+        });
+        let mut outcome = self.engine.commit(batch.inner).await;
+        if let Some(again) = sent_again.filter(|_| outcome == Outcome::Unknown) {
+            outcome = self.engine.commit(again).await;
+        }
+        match outcome {
             Outcome::Committed if is_held => held().await,
             Outcome::Committed => Ok(id),
             Outcome::Refused(refusal) => Err(refusal.into()),
@@ -303,6 +327,21 @@ impl Batch {
         }
         self
     }
+}
+
+/// The write that puts a row as it was read into a store that does not have it: its encoding and its body to the letter,
+/// its indexes as this release has them.
+pub(crate) fn put_as_read<R: Record>(row: &Row) -> Result<Write, StorageError> {
+    let record = decode::<R>(row)?.record;
+    Ok(Write::Put {
+        key: row.key.clone(),
+        tenant: record.tenant(),
+        schema: row.schema,
+        body: row.body.clone(),
+        indexes: indexes(&record),
+        expires_at: row.expires_at,
+        expectation: Some(Expectation::Absent),
+    })
 }
 
 /// Its own indexes, and the one by which it is found when its subject is erased.

@@ -98,7 +98,8 @@ macro_rules! at_every_point {
             }
             points = $polls;
         }
-        assert!(points >= 3, "there was little to hang up on: {points}");
+        // What follows the last thing that may be cancelled is one wait for the client, however much it is.
+        assert!(points >= 1, "there was nothing to hang up on");
     }};
 }
 
@@ -198,6 +199,24 @@ async fn a_logout_ends_the_session_with_what_was_given_in_it_or_nothing() {
             let landed = scene.browser.press(&page, "logout-confirm", &[]).await;
             assert!(matches!(landed, Landed::Page(page) if page.id == "logged-out-page"));
         }
+        answered.is_some()
+    });
+}
+
+#[tokio::test]
+async fn a_revocation_is_done_or_not_and_may_be_asked_for_again() {
+    at_every_point!(polls => {
+        let mut scene = Scene::new().await;
+        let tokens = scene.signs_in().await;
+        let tasks = tasks();
+        let answered = hangs_up_after(polls, scene.party.revoke(tokens.refresh_token())).await;
+        settles(tasks).await;
+        let is_live = scene.grants().await[0].is_live();
+        assert!(!is_live || answered.is_none(), "{polls}");
+        let userinfo = scene.party.userinfo(&tokens.access_token).await.status;
+        assert_eq!(userinfo, if is_live { 200 } else { 401 }, "{polls}");
+        assert_eq!(scene.party.revoke(tokens.refresh_token()).await.status, 200);
+        assert_eq!(scene.party.userinfo(&tokens.access_token).await.status, 401, "{polls}");
         answered.is_some()
     });
 }

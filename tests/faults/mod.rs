@@ -5,5 +5,6 @@ mod busy;
 mod hang_up;
 mod kill;
 mod mutants;
+mod nodes;
 mod races;
 mod store;

@@ -57,6 +57,45 @@ fn permit_before_verify() {
     );
 }
 
+#[test]
+fn staleness_rule() {
+    is_needed_by(
+        "staleness_rule",
+        "faults::nodes::a_node_that_hears_nothing_answers_from_memory_for_as_long_as_is_allowed",
+    );
+}
+
+#[test]
+fn checks() {
+    is_needed_by(
+        "checks",
+        "faults::races::a_refresh_that_is_overtaken_by_the_revocation_of_its_token_gives_nothing",
+    );
+}
+
+/// As [`is_needed`], by one test over three nodes and a database server.
+fn is_needed_by_nodes(mutant: &str, test: &str) {
+    let nodes =
+        ["test", "--locked", "--offline", "--workspace", "--all-features", "--test", "nodes"];
+    is_needed(mutant, env!("CARGO"), &[&nodes[..], &["--", "--exact", test]].concat());
+}
+
+#[test]
+fn fencing() {
+    is_needed_by_nodes(
+        "fencing",
+        "frozen::with_hints::what_arrives_late_under_an_old_fence_is_refused",
+    );
+}
+
+#[test]
+fn batch_look_up() {
+    is_needed_by_nodes(
+        "batch_look_up",
+        "outage::with_hints::a_batch_whose_answer_was_lost_is_looked_up_and_not_sent_again",
+    );
+}
+
 /// Its red test is the engine's own, in a program of its own: it is also the process that it kills.
 #[test]
 fn durability() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::world::{Tokens, World};
+use crate::world::{RelyingParty, Tokens, World};
 
 #[tokio::test]
 async fn what_is_given_while_a_logout_is_under_way_ends_with_it() {
@@ -58,4 +58,41 @@ async fn a_refresh_during_a_revocation_gives_nothing() {
     assert_eq!(party.refresh(first.refresh_token()).await.error(), "invalid_grant");
     held.release();
     assert_eq!(refresh.join_all().await[0].error(), "invalid_grant");
+}
+
+/// Who has something at stake for a moment: a refresh that waits at the door of the store while `meanwhile` happens.
+async fn refreshed_during(
+    meanwhile: impl AsyncFnOnce(&RelyingParty, &Tokens),
+) -> (World, RelyingParty, Tokens, u16) {
+    let world = World::new().await;
+    let (alice, party) = (world.person("alice").await, world.relying_party().await);
+    let tokens = party.sign_in(&mut world.browser(), &alice).await;
+    let mut held = world.engine().hold("refresh_tokens");
+    let (refreshing, token) = (party.clone(), tokens.refresh_token().to_owned());
+    let refresh = JoinSet::from_iter([async move { refreshing.refresh(&token).await }]);
+    held.reached().await;
+    meanwhile(&party, &tokens).await;
+    held.release();
+    let status = refresh.join_all().await[0].status;
+    (world, party, tokens, status)
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_overtaken_by_the_revocation_of_its_token_gives_nothing() {
+    let (_world, party, tokens, status) = refreshed_during(async |party, tokens| {
+        assert_eq!(party.revoke(tokens.refresh_token()).await.status, 200);
+    })
+    .await;
+    assert_eq!(status, 400);
+    assert_eq!(party.userinfo(&tokens.access_token).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_overtaken_by_the_revocation_of_an_access_token_loses_nothing() {
+    let (_world, party, tokens, status) = refreshed_during(async |party, tokens| {
+        assert_eq!(party.revoke(&tokens.access_token).await.status, 200);
+    })
+    .await;
+    assert_eq!(status, 200);
+    assert_eq!(party.userinfo(&tokens.access_token).await.status, 401);
 }

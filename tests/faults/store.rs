@@ -2,13 +2,7 @@
 
 use protocol::paths;
 
-use crate::world::{Answer, PASSWORD, Sent, World};
-
-fn says_when_to_come_again(answer: &Answer) {
-    assert_eq!(answer.status, 503, "{answer:?}");
-    let seconds: u64 = answer.header("retry-after").expect("Retry-After").parse().expect("seconds");
-    assert!((1..=60).contains(&seconds));
-}
+use crate::world::{PASSWORD, Sent, World, says_when_to_come_again};
 
 #[tokio::test]
 async fn sign_in_code_and_refresh_say_503_and_nothing_is_lost() {
@@ -33,6 +27,10 @@ async fn sign_in_code_and_refresh_say_503_and_nothing_is_lost() {
     says_when_to_come_again(&party.redeem(&ask, callback.code()).await);
     says_when_to_come_again(&party.refresh(tokens.refresh_token()).await);
     says_when_to_come_again(&party.userinfo(&tokens.access_token).await);
+    for token in [&tokens.access_token, tokens.refresh_token()] {
+        says_when_to_come_again(&world.send(party.introspection(token)).await);
+        says_when_to_come_again(&party.revoke(token).await);
+    }
     says_when_to_come_again(&browser.visit("/logout").await);
     let error = party.refresh(tokens.refresh_token()).await.error();
     assert_eq!(error, "temporarily_unavailable");
@@ -89,6 +87,10 @@ async fn a_store_that_takes_no_writes_gives_no_code_and_no_tokens() {
     says_when_to_come_again(&silent);
     says_when_to_come_again(&party.redeem(&ask, callback.code()).await);
     says_when_to_come_again(&party.refresh(tokens.refresh_token()).await);
+    for token in [&tokens.access_token, tokens.refresh_token()] {
+        says_when_to_come_again(&party.revoke(token).await);
+        assert_eq!(party.introspect(token).await["active"], true, "it was not acknowledged");
+    }
     // What only reads goes on.
     assert_eq!(party.userinfo(&tokens.access_token).await.status, 200);
     world.engine().come_back();

@@ -2,27 +2,54 @@
 
 use std::sync::Arc;
 
-use doorward::start::{Parts, assemble};
+use doorward::start::{Parts, Policies, assemble};
+use openapi::pages::view::Mode;
 use poem::Route;
 use protocol::{KeyRing, MasterKey};
 use storage::{Engine, Store};
 
 use super::{Inner, Setup, Watched, Wire, World, chance::Seeded, clock::TestClock, keys};
 
+/// What the nodes of one world share, and the chance of one of them.
+struct Ground {
+    engine: Arc<dyn Engine>,
+    clock: Arc<TestClock>,
+    ring: Arc<KeyRing>,
+    randomness: Arc<Seeded>,
+}
+
 pub(super) async fn start(setup: Setup) -> World {
     let Setup { issuer, policies, engine, mode } = setup;
     let clock = Arc::new(TestClock::default());
     let randomness = Arc::new(Seeded::default());
-    let engine = Arc::new(Watched::new(engine));
     let ring = Arc::new(KeyRing::new(MasterKey::new(&*randomness)));
-    let below: Arc<dyn Engine> = engine.clone();
-    let store = Store::new(below.clone(), clock.clone(), randomness.clone());
+    let store = Store::new(engine.clone(), clock.clone(), randomness.clone());
     keys::put(&store, &ring, &policies.keys.schedule).await;
-    let parts = Parts { engine: below, clock: clock.clone(), randomness, ring, policies };
+    node(Ground { engine, clock, ring, randomness }, policies, (issuer, mode)).await
+}
+
+pub(super) async fn beside(world: &World, name: &str) -> World {
+    let Inner { clock, engine, running, policies, .. } = &*world.0;
+    let ground = Ground {
+        engine: engine.behind(),
+        clock: Arc::clone(clock),
+        ring: Arc::clone(&running.ring),
+        randomness: Arc::new(Seeded::named(name)),
+    };
+    let policies = Policies { node: name.to_owned(), ..policies.clone() };
+    node(ground, policies, (world.issuer(), Mode::Serve)).await
+}
+
+async fn node(ground: Ground, policies: Policies, (issuer, mode): (&str, Mode)) -> World {
+    let Ground { engine, clock, ring, randomness } = ground;
+    let engine = Arc::new(Watched::new(engine));
+    let below: Arc<dyn Engine> = engine.clone();
+    let told = policies.clone();
+    let parts = Parts { engine: below, clock: clock.clone(), randomness, ring, policies: told };
     let running = Arc::new(assemble(parts).start().await.expect("it starts"));
     let provider = running.provider(issuer.parse().expect("an issuer"), mode);
     let endpoint = openapi::routes(&provider, Route::new());
     let kept = (Arc::clone(&endpoint), Arc::clone(&running));
     let wire = Wire::called(issuer, kept, Arc::clone(&clock));
-    World(Arc::new(Inner { wire, clock, engine, running, endpoint, provider }))
+    World(Arc::new(Inner { wire, clock, engine, running, endpoint, provider, policies }))
 }

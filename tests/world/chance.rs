@@ -9,6 +9,12 @@ use protocol::Randomness;
 pub(crate) struct Seeded(AtomicU64);
 
 impl Seeded {
+    /// As nobody of another name has it.
+    pub(crate) fn named(name: &str) -> Self {
+        let seed = |seed: u64, byte: u8| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self::new(name.bytes().fold(0xcbf2_9ce4_8422_2325, seed))
+    }
+
     pub(crate) const fn new(seed: u64) -> Self {
         Self(AtomicU64::new(seed))
     }

@@ -2,13 +2,14 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use protocol::{
-    ClientId, Token,
+    ClientId, Realm, Token,
     client::{Client, ClientKind, ClientSecret, GrantType, TokenEndpointAuthMethod},
     jose::{Expectations, Jwks, VerifyingKeys},
     paths,
     tokens::IdTokenClaims,
 };
 use serde_json::{Value, json};
+use storage::Store;
 
 use super::{Answer, Ask, Browser, Callback, Person, Sent, Wire, World};
 
@@ -50,45 +51,12 @@ impl World {
 
     /// A confidential client, but for what `change` changes.
     pub(crate) async fn client(&self, change: impl FnOnce(&mut Client)) -> RelyingParty {
-        let secret = Token::new(self.store().randomness());
-        let mut client: Client = serde_json::from_value(json!({
-            "client_id": ClientId::new(self.store().randomness()),
-            "realm": self.realm(),
-            "name": "The Client",
-            "kind": { "type": "public" },
-            "redirect_uris": [REDIRECT_URI],
-            "post_logout_redirect_uris": [POST_LOGOUT_REDIRECT_URI],
-            "scopes": "openid profile email address phone offline_access",
-            "created_at": self.now(),
-        }))
-        .expect("a client");
-        let hash = ClientSecret { hash: secret.hash(), created_at: self.now(), expires_at: None };
-        client.kind = ClientKind::Confidential {
-            token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
-            secrets: vec![hash],
-        };
-        client.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
-        change(&mut client);
-        let mut batch = self.store().batch();
-        batch.create(&client);
-        self.store().commit(batch).await.expect("the client is registered");
-        RelyingParty {
-            wire: self.wire().clone(),
-            client_id: client.client_id,
-            method: client.token_endpoint_auth_method().clone(),
-            secret: secret.expose().to_owned(),
-            redirect_uri: REDIRECT_URI.to_owned(),
-        }
+        register(self.store(), self.wire(), change).await
     }
 
     /// From now on a client may do nothing.
     pub(crate) async fn disable_client(&self, party: &RelyingParty) {
-        let client = self.store().client(&self.realm(), party.client_id).await;
-        let client = client.expect("the store answers").expect("a client");
-        let disabled = Client { disabled_at: Some(self.now()), ..client.record.clone() };
-        let mut batch = self.store().batch();
-        batch.replace(&client, &disabled);
-        self.store().commit(batch).await.expect("it is written");
+        disable(self.store(), party).await;
     }
 
     /// Changes a client to one that authenticates in this way.
@@ -99,6 +67,53 @@ impl World {
             }
         }
     }
+}
+
+/// Puts a confidential client into a store, but for what `change` changes; it speaks over `wire`.
+pub(crate) async fn register(
+    store: &Store,
+    wire: &Wire,
+    change: impl FnOnce(&mut Client),
+) -> RelyingParty {
+    let secret = Token::new(store.randomness());
+    let mut client: Client = serde_json::from_value(json!({
+        "client_id": ClientId::new(store.randomness()),
+        "realm": Realm::main(),
+        "name": "The Client",
+        "kind": { "type": "public" },
+        "redirect_uris": [REDIRECT_URI],
+        "post_logout_redirect_uris": [POST_LOGOUT_REDIRECT_URI],
+        "scopes": "openid profile email address phone offline_access",
+        "created_at": store.now(),
+    }))
+    .expect("a client");
+    let hash = ClientSecret { hash: secret.hash(), created_at: store.now(), expires_at: None };
+    client.kind = ClientKind::Confidential {
+        token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+        secrets: vec![hash],
+    };
+    client.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    change(&mut client);
+    let mut batch = store.batch();
+    batch.create(&client);
+    store.commit(batch).await.expect("the client is registered");
+    RelyingParty {
+        wire: wire.clone(),
+        client_id: client.client_id,
+        method: client.token_endpoint_auth_method().clone(),
+        secret: secret.expose().to_owned(),
+        redirect_uri: REDIRECT_URI.to_owned(),
+    }
+}
+
+/// Disables a client in a store.
+pub(crate) async fn disable(store: &Store, party: &RelyingParty) {
+    let client = store.client(&Realm::main(), party.client_id).await;
+    let client = client.expect("the store answers").expect("a client");
+    let disabled = Client { disabled_at: Some(store.now()), ..client.record.clone() };
+    let mut batch = store.batch();
+    batch.replace(&client, &disabled);
+    store.commit(batch).await.expect("it is written");
 }
 
 impl RelyingParty {
@@ -124,6 +139,11 @@ impl RelyingParty {
 
     /// A request to the token endpoint, authenticated as this client is registered to.
     pub(crate) fn token_request(&self, fields: &[(&str, &str)]) -> Sent {
+        self.request_to(paths::TOKEN, fields)
+    }
+
+    /// A request to another endpoint at which clients authenticate as they do at the token endpoint.
+    pub(crate) fn request_to(&self, path: &str, fields: &[(&str, &str)]) -> Sent {
         let id = self.id();
         let mut fields = fields.to_vec();
         match &self.method {
@@ -133,7 +153,7 @@ impl RelyingParty {
             }
             _ => fields.push(("client_id", &id)),
         }
-        let sent = Sent::post(paths::TOKEN).form(&fields);
+        let sent = Sent::post(path).form(&fields);
         match &self.method {
             TokenEndpointAuthMethod::ClientSecretBasic => {
                 sent.header("authorization", basic(&id, &self.secret))
@@ -180,6 +200,27 @@ impl RelyingParty {
         let callback: Callback = browser.authorize(ask, person).await;
         assert_eq!(callback.get("state"), Some(ask.get("state")));
         Tokens::read(self.redeem(ask, callback.code()).await)
+    }
+
+    /// The request that asks whether a token holds, not yet sent.
+    pub(crate) fn introspection(&self, token: &str) -> Sent {
+        self.request_to(paths::INTROSPECT, &[("token", token)])
+    }
+
+    /// What is told of a token.
+    pub(crate) async fn introspect(&self, token: &str) -> Value {
+        let answer = self.wire.send(self.introspection(token)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    }
+
+    /// The request that takes a token back, not yet sent.
+    pub(crate) fn revocation(&self, token: &str) -> Sent {
+        self.request_to(paths::REVOKE, &[("token", token)])
+    }
+
+    pub(crate) async fn revoke(&self, token: &str) -> Answer {
+        self.wire.send(self.revocation(token)).await
     }
 
     pub(crate) async fn userinfo(&self, access_token: &str) -> Answer {

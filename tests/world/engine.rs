@@ -38,6 +38,7 @@ pub(crate) struct Watched {
     is_down: AtomicBool,
     takes_no_writes: AtomicBool,
     hesitates: AtomicBool,
+    hears_nothing: AtomicBool,
     reads: AtomicU64,
     commits: AtomicU64,
     rows: AtomicU64,
@@ -52,12 +53,23 @@ impl Watched {
             is_down: AtomicBool::default(),
             takes_no_writes: AtomicBool::default(),
             hesitates: AtomicBool::default(),
+            hears_nothing: AtomicBool::default(),
             reads: AtomicU64::default(),
             commits: AtomicU64::default(),
             rows: AtomicU64::default(),
             hashes_before: AtomicU64::default(),
             gates: Gates::default(),
         }
+    }
+
+    /// What is behind it, for another node of this world.
+    pub(super) fn behind(&self) -> Arc<dyn Engine> {
+        Arc::clone(&self.engine)
+    }
+
+    /// From now on the change log is not read, and all else is.
+    pub(crate) fn hear_nothing(&self) {
+        self.hears_nothing.store(true, Ordering::SeqCst);
     }
 
     /// From now on nothing is read or written.
@@ -84,6 +96,7 @@ impl Watched {
     /// All is well again.
     pub(crate) fn come_back(&self) {
         self.is_down.store(false, Ordering::SeqCst);
+        self.hears_nothing.store(false, Ordering::SeqCst);
         self.takes_no_writes.store(false, Ordering::SeqCst);
     }
 
@@ -169,11 +182,18 @@ impl Engine for Watched {
     }
 
     async fn changes(&self, after: Option<Cursor>, limit: usize) -> Result<Changes, StorageError> {
+        if self.hears_nothing.load(Ordering::SeqCst) {
+            return Err(down());
+        }
         self.read()?.changes(after, limit).await
     }
 
     fn changes_overlap(&self) -> Duration {
         self.engine.changes_overlap()
+    }
+
+    async fn hint(&self) {
+        self.engine.hint().await
     }
 
     async fn sweep(&self, now: Timestamp, limit: usize) -> Result<Swept, StorageError> {

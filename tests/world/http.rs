@@ -158,6 +158,13 @@ impl Answer {
     }
 }
 
+/// Asserts that somebody was told to come again, and when.
+pub(crate) fn says_when_to_come_again(answer: &Answer) {
+    assert_eq!(answer.status, 503, "{answer:?}");
+    let seconds: u64 = answer.header("retry-after").expect("Retry-After").parse().expect("seconds");
+    assert!((1..=60).contains(&seconds));
+}
+
 /// How many of these answers have which status.
 pub(crate) fn statuses(answers: &[Answer]) -> BTreeMap<u16, usize> {
     let mut counted = BTreeMap::new();

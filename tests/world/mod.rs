@@ -7,7 +7,7 @@ mod ask;
 mod assembly;
 mod browser;
 mod chance;
-mod clients;
+pub(crate) mod clients;
 mod clock;
 mod cookies;
 mod engine;
@@ -24,7 +24,7 @@ mod wire;
 use std::{sync::Arc, time::Duration};
 
 use actors::Unavailable;
-use doorward::start::Running;
+use doorward::start::{Policies, Running};
 use flows::{Flows, admin::Administrator};
 use openapi::{Provider, listener::SharedEndpoint};
 use protocol::{Clock, Realm, Timestamp};
@@ -34,7 +34,7 @@ pub(crate) use ask::Ask;
 pub(crate) use browser::{Browser, Callback, Landed};
 pub(crate) use clients::{POST_LOGOUT_REDIRECT_URI, RelyingParty, Tokens, basic};
 pub(crate) use engine::{Watched, Work};
-pub(crate) use http::{Answer, Sent, encode, statuses};
+pub(crate) use http::{Answer, Sent, encode, says_when_to_come_again, statuses};
 pub(crate) use listening::{Listening, Loopback};
 pub(crate) use page::Page;
 pub(crate) use people::{PASSWORD, Person};
@@ -55,6 +55,7 @@ struct Inner {
     running: Arc<Running>,
     provider: Provider,
     endpoint: SharedEndpoint,
+    policies: Policies,
 }
 
 impl World {
@@ -68,6 +69,12 @@ impl World {
         let mut setup = Setup::default();
         change(&mut setup);
         assembly::start(setup).await
+    }
+
+    /// Another node over the same store, by the same clock, under the same master key. What it is told is what this one was,
+    /// but for its name.
+    pub(crate) async fn beside(&self, node: &str) -> Self {
+        assembly::beside(self, node).await
     }
 
     /// The way to the provider, for those outside.

@@ -40,21 +40,23 @@ const INTERVALS: Intervals = Intervals {
 struct Node {
     tree: Tree,
     keys: Keys,
+    store: Store,
 }
 
 /// A node that has not looked yet.
 async fn start(ground: &Ground, name: &str, algorithms: &[Algorithm]) -> Node {
     let settings =
         Settings { algorithms: algorithms.to_vec(), schedule: INTERVALS.try_into().unwrap() };
-    let events = Events::new(ground.store.clone(), Arc::clone(&ground.ring), name);
-    let (child, keys) =
-        child(settings, &ground.store, (&Realm::main(), name), (&ground.ring, &events));
+    // A store of its own, as nodes do not hear each other but through what is stored.
+    let store = ground.store_of_another_node();
+    let events = Events::new(store.clone(), Arc::clone(&ground.ring), name);
+    let (child, keys) = child(settings, &store, (&Realm::main(), name), (&ground.ring, &events));
     let limit = RestartLimit {
         restarts_max: 1_000,
         window: Duration::from_millis(1),
         ..RestartLimit::default()
     };
-    Node { tree: Tree::start(vec![child], limit).await.unwrap(), keys }
+    Node { tree: Tree::start(vec![child], limit).await.unwrap(), keys, store }
 }
 
 impl Node {

@@ -7,6 +7,8 @@ mod password;
 mod show;
 mod way_on;
 
+use std::sync::Arc;
+
 use protocol::{
     SignInId,
     authorize::Answer,
@@ -63,7 +65,7 @@ pub enum StepRefused {
 /// A sign-in, found in its own browser, with what holds now.
 pub(crate) struct Found {
     pub(crate) sign_in: Stored<SignIn>,
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Stored<Client>>,
     pub(crate) signed_in: Option<SignedIn>,
     pub(crate) step: Step,
 }
@@ -86,8 +88,8 @@ impl Flows {
         if !is_same {
             return Err(Error::Refused(StepRefused::OtherBrowser));
         }
-        let client = self.store.client(&context.realm, sign_in.request.client_id).await?;
-        let client = client.map(|stored| stored.record).filter(|client| !client.is_disabled());
+        let client = self.known_client(context, sign_in.request.client_id).await?;
+        let client = client.filter(|client| !client.is_disabled());
         let client = client.ok_or(Error::Refused(StepRefused::Unknown))?;
         let signed_in = self.signed_in(context, browser).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);

@@ -134,7 +134,7 @@ impl Flows {
             is_remembered: why_again.is_some()
                 && found.signed_in.as_ref().is_some_and(|one| one.session.remembered),
             ui_locales: request.ui_locales.clone(),
-            client: found.client,
+            client: found.client.record.clone(),
         })
     }
 
@@ -179,7 +179,7 @@ fn why_again(request: &AuthorizationRequest) -> Option<WhyAgain> {
 impl ConsentAsked {
     fn new(found: &Found, consent: &Consent, account_name: String) -> Self {
         Self {
-            client: found.client.clone(),
+            client: found.client.record.clone(),
             redirect_uri: found.sign_in.request.redirect_uri.clone(),
             account_name,
             scope: consent.scope().clone(),

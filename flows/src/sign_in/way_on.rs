@@ -2,7 +2,7 @@
 
 use protocol::{SignInId, client::Client};
 
-use crate::{Browser, Context, Failure, Flows};
+use crate::{Browser, Context, Failure, Flows, remembered::record};
 
 impl Flows {
     /// The client for which a sign-in began in this browser. Nothing where the sign-in is forgotten or another browser's,
@@ -17,7 +17,7 @@ impl Flows {
         if !browser.binding.as_ref().is_some_and(|binding| binding.hash() == sign_in.browser) {
             return Ok(None);
         }
-        let client = self.store.client(&context.realm, sign_in.request.client_id).await?;
-        Ok(client.map(|stored| stored.record).filter(|client| !client.is_disabled()))
+        let client = self.known_client(context, sign_in.request.client_id).await?;
+        Ok(record(&client).filter(|client| !client.is_disabled()).cloned())
     }
 }

@@ -32,7 +32,7 @@ impl Hook for RefreshToken {
         if old.client_id != client.client_id {
             return Err(Error::Refused(TokenError::RefreshTokenOfAnotherClient));
         }
-        let grant = flows.live_grant(context, old.grant_id).await?;
+        let grant = flows.stored_live_grant(context, old.grant_id).await?;
         let grant = grant.ok_or(Error::Refused(TokenError::GrantRevoked))?;
         let account = flows.active_account(context, grant.account_id).await?;
         account.ok_or(Error::Refused(TokenError::AccountDisabled))?;

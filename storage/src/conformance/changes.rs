@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 use super::ground::{
     NOW, TABLE, batch, batch_at, batch_if, commit, committed, delete, get, ok, put, refused,
 };
-use crate::engine::{BATCH_IDS_KEPT, BatchId, Change, Changes, Cursor, Engine, Expectation};
+use crate::engine::{
+    BATCH_IDS_KEPT, BatchId, CHANGES_READ_MAX, Change, Changes, Cursor, Engine, Expectation,
+};
 
 async fn read(engine: &dyn Engine, after: Option<Cursor>, limit: usize) -> (Vec<Change>, Cursor) {
     let Changes::Entries { entries, next } = ok(engine.changes(after, limit).await) else {
@@ -95,6 +97,26 @@ pub(crate) async fn the_log_is_read_page_by_page(engine: Arc<dyn Engine>) {
         after = next;
     }
     assert_eq!(told, ids);
+}
+
+pub(crate) async fn a_page_of_the_log_is_full_or_the_last(engine: Arc<dyn Engine>) {
+    let start = end(&*engine).await;
+    let mut tasks = JoinSet::new();
+    let each = CHANGES_READ_MAX / 8 + 1;
+    for task in 0..8 {
+        let engine = engine.clone();
+        tasks.spawn(async move {
+            for number in 0..each {
+                commit(&*engine, vec![put(&format!("{task}-{number}")).into()]).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    let (full, next) = read(&*engine, Some(start), CHANGES_READ_MAX).await;
+    assert_eq!(full.len(), CHANGES_READ_MAX);
+    let (rest, next) = read(&*engine, Some(next), CHANGES_READ_MAX).await;
+    assert_eq!(rest.len(), 8 * each - CHANGES_READ_MAX);
+    assert_eq!(read(&*engine, Some(next), CHANGES_READ_MAX).await.0, []);
 }
 
 pub(crate) async fn the_log_answers_the_same_again(engine: Arc<dyn Engine>) {

@@ -1,5 +1,8 @@
 //! Several nodes on one store.
 
+use storage::{feed::Reader, signing_keys::change_set};
+use tokio::time::Instant;
+
 use super::{change::Occasion, *};
 
 /// Looks until the node has keys: another one may be making them.
@@ -121,6 +124,30 @@ async fn a_node_that_starts_again_has_its_keys_and_writes_nothing() {
     let (_, commits) = ground.engine.work();
     assert_eq!(commits, 0);
     assert!(verifies(&ground, &after.keys.snapshot(), &token));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_looks_before_its_time_when_keys_have_changed_or_changes_were_lost() {
+    let ground = ground();
+    let node = Node::ready(&ground, "node", FAST).await;
+    for are_lost in [true, false] {
+        node.look().await;
+        if are_lost {
+            Reader::new(&node.store).poll().await.unwrap();
+        } else {
+            let set = ground.store.signing_key_set(&Realm::main()).await.unwrap();
+            let mut batch = node.store.batch();
+            change_set(&mut batch, &Realm::main(), set.as_ref());
+            node.store.commit(batch).await.unwrap();
+        }
+        ground.engine.work();
+        let heard_at = Instant::now();
+        // No time passes while somebody is busy.
+        while ground.engine.work() == (0, 0) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(Instant::now(), heard_at);
+    }
 }
 
 #[tokio::test]
