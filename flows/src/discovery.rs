@@ -22,6 +22,8 @@ impl Flows {
                 Endpoint::Authorization,
                 Endpoint::Token,
                 Endpoint::Userinfo,
+                Endpoint::Introspection,
+                Endpoint::Revocation,
                 Endpoint::Jwks,
                 Endpoint::EndSession,
             ],

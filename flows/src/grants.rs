@@ -40,9 +40,8 @@ impl Flows {
         Err(Failure::unavailable(format_args!("a revocation lost too many races: {lost:?}")))
     }
 
-    /// The grant, if its tokens hold: it was not taken back, and nobody signed out of the session in which it was given,
-    /// unless it outlives that.
-    pub(crate) async fn live_grant(
+    /// As [`Self::live_grant`], as the store has it now: for who writes what rests on it.
+    pub(crate) async fn stored_live_grant(
         &self,
         context: &Context,
         grant_id: GrantId,

@@ -3,6 +3,7 @@
 //! A flow takes types of `protocol`, asks actors through their handles and concerns through the store, and answers with
 //! an outcome. It sees no HTTP type, no message and no query.
 
+mod access_tokens;
 pub mod admin;
 pub mod authorize;
 mod browser;
@@ -12,7 +13,10 @@ pub mod end_session;
 mod failure;
 mod finish;
 mod grants;
+pub mod introspect;
 mod lifetimes;
+mod remembered;
+pub mod revoke;
 pub mod sign_in;
 pub mod token;
 pub mod userinfo;
@@ -28,6 +32,7 @@ pub use browser::{Browser, Cookies, SessionChange};
 pub use context::Context;
 pub use failure::{Error, Failure};
 pub use lifetimes::Lifetimes;
+pub use remembered::Remembered;
 
 /// Every flow. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +42,8 @@ pub struct Flows(Arc<Parts>);
 pub struct Parts {
     /// What outlives the process.
     pub store: Store,
+    /// What is kept of it in memory.
+    pub remembered: Remembered,
     /// The way into the audit log.
     pub events: Events,
     /// The keys that sign.

@@ -7,7 +7,6 @@ use protocol::{
     tokens::AccessTokenClaims,
 };
 use serde_json::{Map, Value};
-use storage::Stored;
 
 use crate::{Context, Error, Flows};
 
@@ -50,15 +49,8 @@ impl Flows {
         let keys = self.keys.snapshot();
         let claims: AccessTokenClaims =
             keys.verifying().verify(token, &expected).map_err(Error::refused)?;
-        let grant_id = claims.grant_id.ok_or(Error::Refused(BearerRefused::Revoked))?;
-        let grant = self.live_grant(context, grant_id).await?;
-        let grant = grant.ok_or(Error::Refused(BearerRefused::Revoked))?;
-        let client = self.store.client(&context.realm, grant.client_id).await?;
-        if client.is_none_or(|client| client.is_disabled()) {
-            return Err(Error::Refused(BearerRefused::Revoked));
-        }
-        let account = self.active_account(context, grant.account_id).await?;
-        let account: Stored<_> = account.ok_or(Error::Refused(BearerRefused::Revoked))?;
+        let account = self.account_behind(context, &claims).await?;
+        let account = account.ok_or(Error::Refused(BearerRefused::Revoked))?;
         let scope = claims.scope.parse().unwrap_or_default();
         let scope: protocol::scope::ScopeSet = scope;
         if !scope.contains(scope::OPENID) {

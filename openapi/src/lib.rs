@@ -19,13 +19,25 @@ use poem_openapi::OpenApiService;
 use self::{
     listener::SharedEndpoint,
     methods::Methods,
-    oidc::{AuthorizeApi, DiscoveryApi, JwksApi, LogoutApi, TokenApi, UserinfoApi},
+    oidc::{
+        AuthorizeApi, DiscoveryApi, IntrospectApi, JwksApi, LogoutApi, RevokeApi, TokenApi,
+        UserinfoApi,
+    },
 };
 
 pub use provider::{Parts, Provider};
 
 /// Every operation of the API: the list of which the document tells, and which is served.
-type Operations = (AuthorizeApi, TokenApi, UserinfoApi, LogoutApi, DiscoveryApi, JwksApi);
+type Operations = (
+    AuthorizeApi,
+    TokenApi,
+    UserinfoApi,
+    IntrospectApi,
+    RevokeApi,
+    LogoutApi,
+    DiscoveryApi,
+    JwksApi,
+);
 
 /// Everything that is served on the public listener; `beside` is what the program adds.
 pub fn routes(provider: &Provider, beside: Route) -> SharedEndpoint {
@@ -57,6 +69,8 @@ fn service(provider: &Provider) -> OpenApiService<Operations, ()> {
         AuthorizeApi(at()),
         TokenApi(at()),
         UserinfoApi(at()),
+        IntrospectApi(at()),
+        RevokeApi(at()),
         LogoutApi(at()),
         DiscoveryApi(at()),
         JwksApi(at()),

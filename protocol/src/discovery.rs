@@ -38,6 +38,22 @@ pub struct Capabilities {
     pub service_documentation: Option<String>,
 }
 
+impl Capabilities {
+    /// How clients authenticate at an endpoint beside the token endpoint: in the same ways, where it is there. Who may
+    /// introspect has to prove who it is.
+    fn methods_at(&self, endpoint: Endpoint) -> Vec<TokenEndpointAuthMethod> {
+        let methods = if self.endpoints.contains(&endpoint) {
+            &*self.token_endpoint_auth_methods
+        } else {
+            &[]
+        };
+        let suffices = |method: &&TokenEndpointAuthMethod| {
+            endpoint != Endpoint::Introspection || **method != TokenEndpointAuthMethod::None
+        };
+        methods.iter().filter(suffices).cloned().collect()
+    }
+}
+
 /// An endpoint that the document names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
@@ -47,6 +63,10 @@ pub enum Endpoint {
     Token,
     /// OpenID Connect Core 1.0 §5.3.
     Userinfo,
+    /// RFC 7662 §2.
+    Introspection,
+    /// RFC 7009 §2.
+    Revocation,
     /// RFC 7517 §5.
     Jwks,
     /// OpenID Connect RP-Initiated Logout 1.0 §2.
@@ -60,6 +80,8 @@ impl Endpoint {
             Self::Authorization => paths::AUTHORIZE,
             Self::Token => paths::TOKEN,
             Self::Userinfo => paths::USERINFO,
+            Self::Introspection => paths::INTROSPECT,
+            Self::Revocation => paths::REVOKE,
             Self::Jwks => paths::JWKS,
             Self::EndSession => paths::END_SESSION,
         }
@@ -77,6 +99,10 @@ pub struct Metadata {
     pub token_endpoint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +123,10 @@ pub struct Metadata {
     pub id_token_signing_alg_values_supported: Vec<Algorithm>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code_challenge_methods_supported: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -132,6 +162,8 @@ impl Metadata {
             authorization_endpoint: at(Endpoint::Authorization),
             token_endpoint: at(Endpoint::Token),
             userinfo_endpoint: at(Endpoint::Userinfo),
+            introspection_endpoint: at(Endpoint::Introspection),
+            revocation_endpoint: at(Endpoint::Revocation),
             jwks_uri: at(Endpoint::Jwks),
             end_session_endpoint: at(Endpoint::EndSession),
             service_documentation: capabilities.service_documentation.clone(),
@@ -142,6 +174,10 @@ impl Metadata {
             subject_types_supported: vec!["public".into()],
             id_token_signing_alg_values_supported: capabilities.id_token_algorithms.clone(),
             token_endpoint_auth_methods_supported: capabilities.token_endpoint_auth_methods.clone(),
+            introspection_endpoint_auth_methods_supported: capabilities
+                .methods_at(Endpoint::Introspection),
+            revocation_endpoint_auth_methods_supported: capabilities
+                .methods_at(Endpoint::Revocation),
             code_challenge_methods_supported: answers_codes
                 .then(|| CODE_CHALLENGE_METHOD.into())
                 .into_iter()
@@ -210,6 +246,20 @@ mod tests {
             "authorization_response_iss_parameter_supported": true,
         });
         assert_eq!(document, expected);
+    }
+
+    #[test]
+    fn the_ways_to_authenticate_are_named_for_each_endpoint_that_is_there() {
+        let mut capabilities = narrow("https://provider.example");
+        capabilities.endpoints.extend([Endpoint::Introspection, Endpoint::Revocation]);
+        let document = serde_json::to_value(Metadata::new(&capabilities)).unwrap();
+        let at = |name: &str| document[name].clone();
+        assert_eq!(at("introspection_endpoint"), "https://provider.example/oauth2/introspect");
+        assert_eq!(at("revocation_endpoint"), "https://provider.example/oauth2/revoke");
+        let methods = at("introspection_endpoint_auth_methods_supported");
+        assert_eq!(methods, json!(["client_secret_basic"]), "a public client may not introspect");
+        let methods = at("revocation_endpoint_auth_methods_supported");
+        assert_eq!(methods, json!(["client_secret_basic", "none"]));
     }
 
     #[test]

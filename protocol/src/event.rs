@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ClientId, GrantId, KeyId, OperatorId, SessionId};
+use crate::{
+    id::{AccountId, ClientId, GrantId, KeyId, OperatorId, SessionId},
+    tokens::Jti,
+};
 
 /// One act, as the audit log, metrics and alerts read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +126,18 @@ pub enum Act {
     RefreshTokenReused {
         /// The grant that was revoked.
         grant_id: GrantId,
+    },
+    /// A client gave back all that it was given (RFC 7009).
+    GrantRevoked {
+        /// The grant.
+        grant_id: GrantId,
+    },
+    /// A client gave back one access token (RFC 7009).
+    AccessTokenRevoked {
+        /// The grant, which stays.
+        grant_id: GrantId,
+        /// The token.
+        jti: Jti,
     },
     /// A signing key was made and announced.
     KeyAnnounced {

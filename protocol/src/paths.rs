@@ -10,6 +10,10 @@ pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const TOKEN: &str = "/oauth2/token";
 /// OpenID Connect Core 1.0 §5.3.
 pub const USERINFO: &str = "/oauth2/userinfo";
+/// RFC 7662 §2.
+pub const INTROSPECT: &str = "/oauth2/introspect";
+/// RFC 7009 §2.
+pub const REVOKE: &str = "/oauth2/revoke";
 /// RFC 7517 §5.
 pub const JWKS: &str = "/oauth2/jwks";
 /// OpenID Connect RP-Initiated Logout 1.0 §2.

@@ -1,6 +1,9 @@
 //! What a client was given for one end-user. All tokens of one authorization are of one grant: their family.
 
-use protocol::{AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp};
+use protocol::{
+    AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp,
+    revocation::RevokedAccessTokens,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -39,6 +42,9 @@ pub struct Grant {
     /// When and why it was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked: Option<Revocation>,
+    /// Access tokens of it that were taken back one by one, while it lives on.
+    #[serde(default, skip_serializing_if = "RevokedAccessTokens::is_empty")]
+    pub revoked_access_tokens: RevokedAccessTokens,
 }
 
 /// When and why a grant was taken back.
@@ -58,6 +64,8 @@ pub enum RevocationReason {
     CodeReused,
     /// A rotated refresh token was presented after its grace (RFC 9700 §4.14).
     RefreshTokenReused,
+    /// The client gave it back (RFC 7009 §2.1).
+    ByClient,
 }
 
 impl Grant {

@@ -1,6 +1,6 @@
 //! A request is read in one way: nothing twice, and no path that somebody before us could read as another.
 
-use protocol::paths;
+use protocol::{client::TokenEndpointAuthMethod, paths};
 
 use crate::world::{Callback, Landed, Sent, World, encode};
 
@@ -58,6 +58,29 @@ async fn a_repeated_parameter_of_the_token_endpoint_is_refused() {
 }
 
 #[tokio::test]
+async fn a_repeated_parameter_of_introspection_or_revocation_is_refused() {
+    let world = World::new().await;
+    let party =
+        world.client(World::authenticating(TokenEndpointAuthMethod::ClientSecretPost)).await;
+    let alice = world.person("alice").await;
+    let tokens = party.sign_in(&mut world.browser(), &alice).await;
+    let token = tokens.refresh_token();
+    let whole = [("token", token), ("token_type_hint", "refresh_token"), ("unknown", "x")];
+    for path in [paths::INTROSPECT, paths::REVOKE] {
+        for name in ["token", "token_type_hint", "client_id", "client_secret", "unknown"] {
+            for other in [token, "", "other"] {
+                let twice = [&whole[..], &[(name, other)]].concat();
+                let answer = world.send(party.request_to(path, &twice)).await;
+                let seen = (answer.status, answer.error());
+                assert_eq!(seen, (400, "invalid_request".to_owned()), "{path} {name}={other}");
+            }
+        }
+    }
+    assert_eq!(party.introspect(token).await["active"], true, "nothing was revoked");
+    assert_eq!(world.send(party.request_to(paths::REVOKE, &whole)).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_path_with_extra_slashes_semicolons_or_escapes_is_not_found() {
     let world = World::new().await;
     let party = world.relying_party().await;
@@ -78,6 +101,8 @@ async fn a_path_with_extra_slashes_semicolons_or_escapes_is_not_found() {
         paths::AUTHORIZE,
         paths::TOKEN,
         paths::USERINFO,
+        paths::INTROSPECT,
+        paths::REVOKE,
         paths::JWKS,
         paths::END_SESSION,
         paths::OPENID_CONFIGURATION,

@@ -43,6 +43,8 @@ async fn no_answer_admits_a_foreign_origin() {
         paths::AUTHORIZE,
         paths::TOKEN,
         paths::USERINFO,
+        paths::INTROSPECT,
+        paths::REVOKE,
         paths::JWKS,
         paths::END_SESSION,
         paths::OPENID_CONFIGURATION,

@@ -15,6 +15,7 @@ mod a21_redirect_uri;
 mod a22_repeated_parameters;
 mod a23_coerced_flow;
 mod a25_refresh_race;
+mod a26_revoked_tokens;
 mod a31_markup_in_parameters;
 mod a34_framing_and_origins;
 mod a36_forwarded_host;

@@ -172,7 +172,7 @@ fn posted(path: &str, length: usize) -> String {
 async fn a_body_beyond_every_limit_is_still_refused_in_the_dialect_of_the_endpoint() {
     let world = World::new().await;
     for length in [64 * 1024 + 1, 1024 * 1024] {
-        for path in [paths::TOKEN, paths::USERINFO] {
+        for path in [paths::TOKEN, paths::USERINFO, paths::INTROSPECT, paths::REVOKE] {
             let (head, body) = exchanged(&world, posted(path, length)).await;
             assert!(head.starts_with("http/1.1 413 "), "{path} {length}: {head}");
             assert!(head.contains("\r\ncache-control: no-store"), "{path} {length}: {head}");

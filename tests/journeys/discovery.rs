@@ -43,6 +43,8 @@ async fn every_endpoint_that_is_named_answers_and_no_other_is_named() {
         "authorization_endpoint",
         "token_endpoint",
         "userinfo_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
         "jwks_uri",
         "end_session_endpoint",
     ];
@@ -53,7 +55,7 @@ async fn every_endpoint_that_is_named_answers_and_no_other_is_named() {
 async fn what_is_supported_is_said_and_nothing_more() {
     let world = World::new().await;
     let document = world.get(paths::OPENID_CONFIGURATION).await.json();
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 11] = [
         ("response_types_supported", &["code"]),
         ("response_modes_supported", &["query"]),
         ("grant_types_supported", &["authorization_code", "refresh_token"]),
@@ -62,6 +64,14 @@ async fn what_is_supported_is_said_and_nothing_more() {
         ("id_token_signing_alg_values_supported", &["RS256", "ES256", "EdDSA"]),
         (
             "token_endpoint_auth_methods_supported",
+            &["client_secret_basic", "client_secret_post", "none"],
+        ),
+        (
+            "introspection_endpoint_auth_methods_supported",
+            &["client_secret_basic", "client_secret_post"],
+        ),
+        (
+            "revocation_endpoint_auth_methods_supported",
             &["client_secret_basic", "client_secret_post", "none"],
         ),
         ("scopes_supported", &["openid", "profile", "email", "address", "phone", "offline_access"]),

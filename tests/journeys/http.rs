@@ -22,6 +22,8 @@ async fn a_method_that_is_not_served_is_named_with_those_that_are() {
         (paths::AUTHORIZE, ["PUT", "DELETE", "PATCH"].as_slice(), ["GET", "POST"].as_slice()),
         (paths::TOKEN, &["GET", "PUT", "DELETE"], &["POST"]),
         (paths::USERINFO, &["PUT", "DELETE"], &["GET", "POST"]),
+        (paths::INTROSPECT, &["GET", "PUT", "DELETE"], &["POST"]),
+        (paths::REVOKE, &["GET", "PUT", "DELETE"], &["POST"]),
         (paths::JWKS, &["POST", "PUT"], &["GET"]),
         (paths::OPENID_CONFIGURATION, &["POST", "DELETE"], &["GET"]),
         (paths::END_SESSION, &["PUT", "DELETE"], &["GET", "POST"]),
@@ -60,6 +62,8 @@ async fn more_than_64_kib_is_refused_in_the_dialect_of_the_endpoint() {
     let form = "application/x-www-form-urlencoded";
     for (path, is_page) in [
         (paths::TOKEN, false),
+        (paths::INTROSPECT, false),
+        (paths::REVOKE, false),
         (paths::AUTHORIZE, true),
         (paths::LOGIN, true),
         (paths::CONSENT, true),
@@ -95,9 +99,11 @@ async fn what_is_no_form_or_no_query_is_refused_and_never_a_fault() {
                 assert!(answer.status < 500, "{path} {text:.60}: {answer:?}");
             }
         }
-        let answer = world.send(Sent::post(paths::TOKEN).body(form, text)).await;
-        assert!([400, 401].contains(&answer.status), "{text:.60}: {answer:?}");
-        assert!(!answer.error().is_empty());
+        for path in [paths::TOKEN, paths::INTROSPECT, paths::REVOKE] {
+            let answer = world.send(Sent::post(path).body(form, text)).await;
+            assert!([400, 401].contains(&answer.status), "{path} {text:.60}: {answer:?}");
+            assert!(!answer.error().is_empty());
+        }
     }
 }
 

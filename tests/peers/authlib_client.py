@@ -179,6 +179,37 @@ def codes_work_once(app, browser):
     says("a code that is used again gives nothing, and takes back what it gave before")
 
 
+def at(endpoint, app, token):
+    """What an endpoint beside the token endpoint answers to the client about a token."""
+    metadata = app.load_server_metadata()
+    with app._get_oauth_client(**metadata) as session:
+        call = {"introspection": session.introspect_token, "revocation": session.revoke_token}[endpoint]
+        return call(metadata[f"{endpoint}_endpoint"], token=token)
+
+
+def takes_back(app, browser, kind):
+    asked, location = silently(app, browser)
+    tokens = redeem(app, asked, location)
+    fresh = refresh(app, tokens["refresh_token"])
+    assert at("revocation", app, tokens["access_token"]).status_code == 200
+    is_dead(app, tokens)
+    app.userinfo(token=fresh)
+    says("an access token that is revoked goes alone")
+
+    told = at("introspection", app, fresh["access_token"])
+    if kind == "public":
+        assert told.status_code == 401, told.text
+    else:
+        assert told.json()["active"] is True and told.json()["iss"] == provider["issuer"], told.text
+        assert at("introspection", app, tokens["access_token"]).json() == {"active": False}
+    assert at("revocation", app, fresh["refresh_token"]).status_code == 200
+    is_dead(app, fresh)
+    is_refused("invalid_grant", refresh, app, fresh["refresh_token"])
+    if kind != "public":
+        assert at("introspection", app, fresh["refresh_token"]).json() == {"active": False}
+    says("a refresh token that is revoked takes everything with it")
+
+
 def logs_out(app, browser, tokens):
     out = app.create_logout_url(post_logout_redirect_uri=AFTER_LOGOUT, id_token_hint=tokens["id_token"])
     page = browser.open(out["url"])
@@ -233,6 +264,7 @@ def main(kind):
     says("prompt=login asks again although the session lives")
 
     codes_work_once(app, browser)
+    takes_back(app, browser, kind)
     logs_out(app, browser, tokens)
 
 

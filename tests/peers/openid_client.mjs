@@ -127,6 +127,38 @@ async function codesWorkOnce(config, browser) {
   says("a code that is used again gives nothing, and takes back what it gave before");
 }
 
+/** Whether the provider says that a token holds; only who can keep a secret may ask. */
+async function holds(config, token) {
+  const { active, ...told } = await openid.tokenIntrospection(config, token);
+  if (active) assert.equal(told.iss, provider.issuer);
+  else assert.deepEqual(told, {});
+  return active;
+}
+
+async function takesBack(config, browser) {
+  const tokens = await silently(config, browser);
+  const fresh = await openid.refreshTokenGrant(config, tokens.refresh_token);
+  await openid.tokenRevocation(config, tokens.access_token);
+  await isDead(config, tokens.access_token);
+  await openid.fetchUserInfo(config, fresh.access_token, tokens.claims().sub);
+  says("an access token that is revoked goes alone");
+
+  if (kind === "public") {
+    await assert.rejects(openid.tokenIntrospection(config, fresh.access_token), (thrown) => thrown.status === 401);
+  } else {
+    assert.equal(await holds(config, tokens.access_token), false);
+    for (const token of [fresh.access_token, fresh.refresh_token]) assert.equal(await holds(config, token), true);
+  }
+  await openid.tokenRevocation(config, fresh.refresh_token);
+  await openid.tokenRevocation(config, fresh.refresh_token);
+  await isDead(config, fresh.access_token);
+  await assert.rejects(openid.refreshTokenGrant(config, fresh.refresh_token), refused("invalid_grant"));
+  if (kind !== "public") {
+    for (const token of [fresh.access_token, fresh.refresh_token]) assert.equal(await holds(config, token), false);
+  }
+  says("a refresh token that is revoked takes everything with it, also the second time");
+}
+
 async function logsOut(config, browser, tokens) {
   const state = openid.randomState();
   const url = openid.buildEndSessionUrl(config, {
@@ -188,4 +220,5 @@ assert.ok(fresh.claims().auth_time >= claims.auth_time);
 says("prompt=login asks again although the session lives");
 
 await codesWorkOnce(config, browser);
+await takesBack(config, browser);
 await logsOut(config, browser, { ...fresh, id_token: latest.id_token ?? tokens.id_token });

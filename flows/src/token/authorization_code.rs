@@ -153,6 +153,7 @@ impl Flows {
             // The last access token of it is issued at the latest then.
             expires_at: refreshable_until + self.lifetimes.access_token + LEEWAY,
             revoked: None,
+            revoked_access_tokens: Default::default(),
         }
     }
 }

@@ -12,14 +12,14 @@ use std::{future::Future, time::Duration};
 use protocol::{
     Token,
     client::{Client, GrantType},
-    client_authentication,
+    client_authentication::{self, NotAuthenticated, NotPresented},
     oauth_error::TokenError,
     parameters::Parameters,
     scope::ScopeSet,
 };
 use storage::{Batch, CommitError, grants::Grant};
 
-use crate::{Context, Flows, failure::Error, finish::finish};
+use crate::{Context, Flows, failure::Error, finish::finish, remembered::record};
 
 /// How often a grant may lose a race against another request before the client is asked to come again.
 const ATTEMPTS_MAX: usize = 5;
@@ -113,20 +113,20 @@ impl Flows {
         ))
     }
 
-    /// Who the client is, and that it is (RFC 6749 §2.3).
-    async fn authenticate(
+    /// Who the client is, and that it is (RFC 6749 §2.3); for every endpoint that clients authenticate at.
+    pub(crate) async fn authenticate<R: From<NotPresented> + From<NotAuthenticated>>(
         &self,
         context: &Context,
         authorization: &[&[u8]],
         parameters: &Parameters,
-    ) -> Result<Client, Error<TokenError>> {
+    ) -> Result<Client, Error<R>> {
         let presented =
             client_authentication::present(authorization, parameters).map_err(Error::refused)?;
         let client = match presented.client_id() {
-            Some(client_id) => self.store.client(&context.realm, client_id).await?,
+            Some(client_id) => self.known_client(context, client_id).await?,
             None => None,
         };
-        let judged = client_authentication::judge(client.as_deref(), &presented, self.store.now());
+        let judged = client_authentication::judge(record(&client), &presented, self.store.now());
         judged.cloned().map_err(Error::refused)
     }
 }

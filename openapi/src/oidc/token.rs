@@ -1,15 +1,11 @@
 //! `POST /oauth2/token`: exchanges a grant for tokens (RFC 6749 §3.2).
 
-use flows::{Error, Failure, token::Issued};
-use poem::{Request, http::header};
-use poem_openapi::{ApiResponse, Object, OpenApi, SecurityScheme, auth::Basic, payload::Json};
-use protocol::oauth_error::{ErrorCode, TokenError};
+use flows::{Error, token::Issued};
+use poem::Request;
+use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
 
-use crate::{
-    Provider, failure,
-    form::{FormOf, Unreadable},
-    responses::{OAuthError, Tag},
-};
+use super::client::{Answered, ClientRefused, ClientSecret, NO_STORE, authorization};
+use crate::{Provider, form::FormOf, responses::Tag};
 
 /// The token endpoint.
 pub(crate) struct TokenApi(pub(crate) Provider);
@@ -25,26 +21,27 @@ impl TokenApi {
         request: &Request,
         _documented: ClientSecret,
         form: FormOf<TokenForm>,
-    ) -> TokenResponse {
+    ) -> Answered<TokenResponse> {
+        Answered(self.answer(request, form).await)
+    }
+}
+
+impl TokenApi {
+    async fn answer(
+        &self,
+        request: &Request,
+        form: FormOf<TokenForm>,
+    ) -> Result<TokenResponse, ClientRefused> {
         let context = self.0.context(request);
-        // The raw header, because a malformed one is not an absent one.
-        let authorization: Vec<&[u8]> = request
-            .headers()
-            .get_all(header::AUTHORIZATION)
-            .iter()
-            .map(|value| value.as_bytes())
-            .collect();
-        let parameters = match form.parameters {
-            Ok(parameters) => parameters,
-            Err(unreadable) => return TokenResponse::unreadable(&unreadable),
-        };
-        match self.0.flows.token(context.clone(), &authorization, parameters).await {
-            Ok(issued) => TokenResponse::issued(issued),
+        let parameters =
+            form.parameters.map_err(|unreadable| ClientRefused::unreadable(&unreadable))?;
+        match self.0.flows.token(context.clone(), &authorization(request), parameters).await {
+            Ok(issued) => Ok(TokenResponse::issued(issued)),
             Err(Error::Refused(refusal)) => {
                 tracing::info!(request_id = %context.request_id, reason = ?refusal, "a token request was refused");
-                TokenResponse::refused(&refusal)
+                Err(ClientRefused::refused(refusal.code(), &refusal))
             }
-            Err(Error::Failed(failure)) => TokenResponse::failed(&context, &failure),
+            Err(Error::Failed(failure)) => Err(ClientRefused::failed(&context, &failure)),
         }
     }
 }
@@ -88,21 +85,6 @@ struct Tokens {
     id_token: Option<String>,
 }
 
-/// How a client may say who it is. Documentation only; `flows` reads the request.
-#[derive(SecurityScheme)]
-#[expect(dead_code, reason = "documents the header; `flows` reads it as it came")]
-enum ClientSecret {
-    Basic(ClientSecretBasic),
-    #[oai(fallback)]
-    InBody,
-}
-
-/// `client_secret_basic` (RFC 6749 §2.3.1).
-#[derive(SecurityScheme)]
-#[oai(ty = "basic", rename = "client_secret_basic")]
-#[expect(dead_code, reason = "documents the header; `flows` reads it as it came")]
-struct ClientSecretBasic(Basic);
-
 #[derive(ApiResponse)]
 enum TokenResponse {
     /// The grant was accepted.
@@ -113,55 +95,7 @@ enum TokenResponse {
         #[oai(header = "Cache-Control")]
         String,
     ),
-    /// The request was refused (RFC 6749 §5.2).
-    #[oai(status = 400)]
-    Refused(
-        Json<OAuthError>,
-        /// Always `no-store`.
-        #[oai(header = "Cache-Control")]
-        String,
-    ),
-    /// The client did not prove who it is (RFC 6749 §5.2).
-    #[oai(status = 401)]
-    NotAuthenticated(
-        Json<OAuthError>,
-        /// Always `no-store`.
-        #[oai(header = "Cache-Control")]
-        String,
-        /// The scheme that the client may use.
-        #[oai(header = "WWW-Authenticate")]
-        String,
-    ),
-    /// The body is larger than 64 KiB, or than the listener reads where that is less.
-    #[oai(status = 413)]
-    TooLarge(
-        Json<OAuthError>,
-        /// Always `no-store`.
-        #[oai(header = "Cache-Control")]
-        String,
-    ),
-    /// A fault of the provider's.
-    #[oai(status = 500)]
-    Fault(
-        Json<OAuthError>,
-        /// Always `no-store`.
-        #[oai(header = "Cache-Control")]
-        String,
-    ),
-    /// Too much is waiting, or the store is down. Nothing that was acknowledged is lost.
-    #[oai(status = 503)]
-    Unavailable(
-        Json<OAuthError>,
-        /// Always `no-store`.
-        #[oai(header = "Cache-Control")]
-        String,
-        /// When to come again, in seconds.
-        #[oai(header = "Retry-After")]
-        u64,
-    ),
 }
-
-const NO_STORE: &str = "no-store";
 
 impl TokenResponse {
     fn issued(issued: Issued) -> Self {
@@ -176,83 +110,5 @@ impl TokenResponse {
             id_token: id_token.map(text),
         };
         Self::Issued(Json(tokens), NO_STORE.into())
-    }
-
-    /// The one place where a refusal becomes a status.
-    fn refused(refusal: &TokenError) -> Self {
-        let body = error(refusal.code(), refusal);
-        match refusal.code() {
-            ErrorCode::InvalidClient => {
-                Self::NotAuthenticated(body, NO_STORE.into(), "Basic realm=\"doorward\"".into())
-            }
-            _ => Self::Refused(body, NO_STORE.into()),
-        }
-    }
-
-    fn unreadable(unreadable: &Unreadable) -> Self {
-        let body = error(ErrorCode::InvalidRequest, unreadable);
-        match unreadable {
-            Unreadable::Body(crate::listener::BodyRefused::TooLarge) => {
-                Self::TooLarge(body, NO_STORE.into())
-            }
-            _ => Self::Refused(body, NO_STORE.into()),
-        }
-    }
-
-    fn failed(context: &flows::Context, failure: &Failure) -> Self {
-        let told = failure::tell(context, failure);
-        let description = format!("request {}", context.request_id);
-        match failure {
-            Failure::Unavailable { .. } => {
-                let body = error(ErrorCode::TemporarilyUnavailable, description);
-                Self::Unavailable(body, NO_STORE.into(), told.retry_after_seconds())
-            }
-            Failure::Fault { .. } => {
-                Self::Fault(error(ErrorCode::ServerError, description), NO_STORE.into())
-            }
-        }
-    }
-}
-
-fn error(code: ErrorCode, description: impl ToString) -> Json<OAuthError> {
-    Json(OAuthError { error: code.to_string(), error_description: description.to_string() })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use poem::IntoResponse;
-
-    use super::*;
-    use crate::listener::BodyRefused;
-
-    fn context() -> flows::Context {
-        flows::Context {
-            realm: protocol::Realm::main(),
-            issuer: "https://id.example".into(),
-            address: [127, 0, 0, 1].into(),
-            user_agent: None,
-            request_id: "1".into(),
-        }
-    }
-
-    #[test]
-    fn no_answer_may_be_stored_whatever_went_wrong() {
-        let down =
-            Failure::Unavailable { retry_after: Duration::from_secs(1), cause: String::new() };
-        let fault = Failure::Fault { cause: String::new() };
-        let answers = [
-            TokenResponse::failed(&context(), &down),
-            TokenResponse::failed(&context(), &fault),
-            TokenResponse::unreadable(&BodyRefused::TooLarge.into()),
-            TokenResponse::unreadable(&Unreadable::ContentType),
-        ];
-        let told = answers.map(|answer| {
-            let response = answer.into_response();
-            assert_eq!(response.header(header::CACHE_CONTROL), Some(NO_STORE));
-            response.status().as_u16()
-        });
-        assert_eq!(told, [503, 500, 413, 400]);
     }
 }

@@ -2,6 +2,8 @@
 
 mod access_token;
 mod id_token;
+mod presented;
 
 pub use access_token::{AccessTokenClaims, Jti};
 pub use id_token::{IdTokenClaims, at_hash, c_hash};
+pub use presented::PresentedToken;

@@ -1,0 +1,92 @@
+//! The introspection endpoint (RFC 7662): whether a token holds now, for a client that may know.
+//!
+//! Nobody learns why a token does not hold, or whether it is one at all. What could not be judged is a failure, and
+//! never an answer.
+
+use protocol::{
+    Timestamp, Token,
+    client::{Client, GrantType},
+    introspection::{self, ActiveToken, Introspection, IntrospectionError},
+    jose::Expectations,
+    parameters::Parameters,
+    tokens::{AccessTokenClaims, PresentedToken},
+};
+use storage::{StorageError, refresh_tokens::RefreshTokenState};
+
+use crate::{Context, Error, Flows};
+
+impl Flows {
+    /// What the client may know of the token that it presents (RFC 7662 §2).
+    ///
+    /// `authorization` is every `Authorization` header, as it came; `parameters` is the body.
+    pub async fn introspect(
+        &self,
+        context: &Context,
+        authorization: &[&[u8]],
+        parameters: &Parameters,
+    ) -> Result<Introspection, Error<IntrospectionError>> {
+        parameters.refuse_repeated().map_err(Error::refused)?;
+        let client: Client = self.authenticate(context, authorization, parameters).await?;
+        introspection::may_ask(&client).map_err(Error::refused)?;
+        let presented = PresentedToken::read(parameters).map_err(Error::refused)?;
+        let active = match presented.ok_or(Error::Refused(IntrospectionError::TokenMissing))? {
+            PresentedToken::AccessToken(token) => {
+                self.active_access_token(context, &client, &token).await?
+            }
+            PresentedToken::RefreshToken(token) => {
+                self.active_refresh_token(context, &client, &token).await?
+            }
+        };
+        Ok(active.map_or(Introspection::Inactive, |token| Introspection::Active(Box::new(token))))
+    }
+
+    async fn active_access_token(
+        &self,
+        context: &Context,
+        client: &Client,
+        token: &Token,
+    ) -> Result<Option<ActiveToken>, StorageError> {
+        let now = self.store.now();
+        let expected = Expectations { issuer: &context.issuer, audience: None, now };
+        let keys = self.keys.snapshot();
+        let believed: Option<AccessTokenClaims> =
+            keys.verifying().verify(token.expose(), &expected).ok();
+        // Without the leeway: nobody is told that a token holds which says of itself that it does not.
+        let believed = believed
+            .filter(|claims| now < Timestamp::from(claims.exp))
+            .filter(|claims| introspection::may_know(client, claims));
+        let Some(claims) = believed else { return Ok(None) };
+        let account = self.account_behind(context, &claims).await?;
+        Ok(account.map(|_| claims.into()))
+    }
+
+    async fn active_refresh_token(
+        &self,
+        context: &Context,
+        client: &Client,
+        token: &Token,
+    ) -> Result<Option<ActiveToken>, StorageError> {
+        let found = self.store.refresh_token(&context.realm, &token.hash()).await?;
+        // One that was used is replaced, even where it still gives the same successor for a moment.
+        let found = found
+            .filter(|token| token.client_id == client.client_id)
+            .filter(|token| token.state == RefreshTokenState::Active);
+        let Some(found) = found else { return Ok(None) };
+        let Some(grant) = self.live_grant(context, found.grant_id).await? else { return Ok(None) };
+        let client = self.live_client(context, found.client_id).await?;
+        let client = client.filter(|client| client.may_use(&GrantType::RefreshToken));
+        let Some(client) = client else { return Ok(None) };
+        let account = self.live_account(context, grant.account_id).await?;
+        Ok(account.map(|account| ActiveToken {
+            scope: grant.scope.to_string(),
+            client_id: client.client_id,
+            token_type: None,
+            exp: found.expires_at.into(),
+            iat: found.issued_at.into(),
+            sub: account.account_id.to_string(),
+            aud: None,
+            iss: context.issuer.clone(),
+            jti: None,
+        }))
+    }
+}
