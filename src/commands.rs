@@ -10,13 +10,16 @@ mod doctor;
 mod execute;
 mod reach;
 mod show;
+mod storage;
 
 use std::{future::Future, io::Write, process::ExitCode};
 
 use clap::Parser;
 
 pub use answer::{AuditReport, Command, Key, Outcome};
-pub use arguments::{Arguments, AuditCommand, ConfigCommand, Do, KeysCommand, Place};
+pub use arguments::{
+    Arguments, AuditCommand, ConfigCommand, CopyOptions, Do, KeysCommand, Place, StorageCommand,
+};
 pub use execute::{Site, execute};
 
 use crate::{dev, start};
@@ -86,6 +89,9 @@ fn run(command: Do) -> Result<(), Failed> {
         Do::Keys { command, place } => waiting(show::keys(command, &place)),
         Do::Bootstrap { name, another, place } => waiting(show::bootstrap(name, another, &place)),
         Do::Audit { command: AuditCommand::Verify, place } => waiting(show::audit(&place)),
+        Do::Storage { command: StorageCommand::Copy(options), place } => {
+            waiting(storage::copy(&options, &place))
+        }
         Do::Doctor { place } => waiting(doctor::run(&place)),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use protocol::jose::Algorithm;
 
-use crate::dev::Options;
+use crate::dev::{Options, Print};
 
 /// An OpenID Connect provider.
 #[derive(Debug, Parser)]
@@ -71,6 +71,15 @@ pub enum Do {
         #[command(flatten)]
         place: Place,
     },
+    /// Move an installation from one store to another, such as from one node to many
+    Storage {
+        /// What to do.
+        #[command(subcommand)]
+        command: StorageCommand,
+        /// Where from.
+        #[command(flatten)]
+        place: Place,
+    },
     /// Check everything that must hold, and say what to do about what does not
     Doctor {
         /// Where.
@@ -119,6 +128,33 @@ pub enum KeysCommand {
 pub enum AuditCommand {
     /// Read all of it and say whether anything was changed, removed, reordered or cut off
     Verify,
+}
+
+/// What can be done with a store as a whole.
+#[derive(Debug, Subcommand)]
+pub enum StorageCommand {
+    /// Copy everything into another store, which must be empty, and compare both
+    ///
+    /// Stop every node first: nothing may write to the source meanwhile. Nobody can serve on the copy before it is
+    /// complete and was compared. Start the nodes on it with the same master key, and none on the source any more.
+    Copy(CopyOptions),
+}
+
+/// How a store is copied.
+#[derive(Debug, Args)]
+pub struct CopyOptions {
+    /// The configuration (TOML) of the nodes that will serve on the copy; the environment is not read for it
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    /// Only say what would be copied, and whether the target would take it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on with a copy that was cut short, if there is one
+    #[arg(long)]
+    pub resume: bool,
+    /// How the outcome is written on standard output
+    #[arg(long, value_enum, default_value_t = Print::Text)]
+    pub print: Print,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use config::Config;
 use super::{Command, Failed, Outcome, Place, Site, execute::execute};
 use crate::{
     control::{self, NotAsked},
-    start::{self, Assembly, NotOpened, environment, store_file},
+    start::{self, Assembly, NotOpened, environment},
 };
 
 impl Place {
@@ -34,14 +34,14 @@ pub(super) async fn carry_out(place: &Place, command: Command) -> Result<Outcome
 }
 
 async fn alone(config: &Config, directory: PathBuf, command: Command) -> Result<Outcome, Failed> {
-    if !command.may_begin() && !store_file(&directory).exists() {
+    if !command.may_begin() && !start::is_begun(config, &directory) {
         let directory = directory.display();
         return Err(Failed::not_done(format!(
             "there is no store in {directory}: name its directory with --data, or its configuration with --config"
         )));
     }
     let key = start::master_key(config, &directory).map_err(Failed::wrong)?;
-    let engine = start::open(config, &directory).map_err(|error| match error {
+    let engine = start::open(config, &directory).await.map_err(|error| match error {
         NotOpened::Held { directory } => Failed::not_done(format!(
             "a process holds the store in {} and does not answer on its control socket: it may be starting or stopping",
             directory.display()

@@ -4,6 +4,7 @@ use protocol::{MasterKey, Realm, Tenant, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    copy::{self, UnfinishedCopy},
     engine::{CommitError, StorageError},
     record::{Erasure, Record},
     store::Store,
@@ -18,7 +19,7 @@ pub(crate) struct Installation {
     created_at: Timestamp,
 }
 
-const ID: &str = "installation";
+pub(crate) const ID: &str = "installation";
 
 impl Record for Installation {
     const TABLE: &'static str = "installations";
@@ -45,6 +46,11 @@ pub enum NotOurs {
         /// Names the key of this process.
         key_id: String,
     },
+    /// The store holds a part of an installation.
+    #[error(
+        "the store holds a copy that was not finished: finish it with `doorward storage copy --resume`, or empty it"
+    )]
+    Unfinished,
     /// The store did not answer.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -60,6 +66,7 @@ impl Store {
             created_at: batch.now(),
         };
         batch.create(&new);
+        UnfinishedCopy::refuse(&mut batch, realm);
         match self.commit(batch).await {
             // Refused: it was marked before, perhaps by another node at this moment.
             Ok(_) | Err(CommitError::Refused(_)) => {}
@@ -68,6 +75,9 @@ impl Store {
                 let reason = "the outcome of marking the store is not known".into();
                 return Err(StorageError::Unavailable { reason }.into());
             }
+        }
+        if self.get::<UnfinishedCopy>(realm, &copy::MARK_ID.to_owned()).await?.is_some() {
+            return Err(NotOurs::Unfinished);
         }
         let found = self.get::<Installation>(realm, &ID.to_owned()).await?;
         let is_ours = found.is_some_and(|found| {

@@ -19,4 +19,5 @@ mod metrics;
 mod place;
 mod process;
 mod serve;
+mod storage_copy;
 mod visitor;

@@ -59,7 +59,12 @@ impl Place {
 
     /// Serves, and waits until requests are answered.
     pub(crate) fn serve(&self) -> Serving {
-        let mut process = Process::start(self.path(), &["serve", "--config", "doorward.toml"]);
+        self.serve_with("doorward.toml")
+    }
+
+    /// As [`Self::serve`], with another configuration of this place.
+    pub(crate) fn serve_with(&self, config: &str) -> Serving {
+        let mut process = Process::start(self.path(), &["serve", "--config", config]);
         let heard = process.hears("requests are answered");
         let address = |name: &str| {
             let text = heard[name].as_str().unwrap();

@@ -42,6 +42,11 @@ impl Visitor {
         Self { authority, cookies: BTreeMap::new() }
     }
 
+    /// The same browser, after the provider has moved.
+    pub(crate) fn moves_to(self, issuer: &str) -> Self {
+        Self { cookies: self.cookies, ..Self::at(issuer) }
+    }
+
     pub(crate) fn get(&mut self, path: &str) -> Page {
         self.go("GET", path.to_owned(), "")
     }

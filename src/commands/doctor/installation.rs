@@ -132,12 +132,12 @@ async fn closed(config: &Config, directory: &Path) -> Vec<Check> {
             ];
         }
     };
-    if !store_file(directory).exists() {
+    if !start::is_begun(config, directory) {
         let store =
             Check::doubtful("store", "there is none yet", "the first `doorward serve` makes it");
         return vec![none, Check::good("master key", format!("{} is readable", key.id())), store];
     }
-    let engine = match start::open(config, directory) {
+    let engine = match start::open(config, directory).await {
         Ok(engine) => engine,
         Err(NotOpened::Held { .. }) => {
             let remedy = "it may be starting or stopping; else end it";
