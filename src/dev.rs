@@ -111,7 +111,7 @@ pub async fn run(options: Options) -> Result<(), Failed> {
     let config = settings::config(&options, &issuer, tls.as_ref())?;
     let machine = start::prepare(&config).map_err(Failed::not_done)?;
     let key = start::master_key_for_dev(directory, &OsRandomness).map_err(Failed::not_done)?;
-    let engine = start::open(&config, directory).map_err(Failed::not_done)?;
+    let engine = start::open(&config, directory).await.map_err(Failed::not_done)?;
     let assembly = start::assemble_over(engine, key, &config).map_err(Failed::not_done)?;
     let running = assembly.start().await.map_err(Failed::not_done)?;
 

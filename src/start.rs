@@ -8,12 +8,13 @@ mod policies;
 mod reload;
 mod serving;
 mod sockets;
+mod store;
 #[cfg(test)]
 mod tests;
 
 use std::{
     ffi::OsString,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -22,7 +23,8 @@ use config::{Config, Faults};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use openapi::pages::view::Mode;
 use protocol::{Clock, KeyRing, MasterKey, Randomness, Timestamp, mutant};
-use storage_redb::{OpenError, Options, Redb};
+use storage::Engine;
+use storage_redb::Redb;
 use tracing_subscriber::util::TryInitError;
 
 use crate::{
@@ -39,6 +41,7 @@ pub use policies::{NotAPolicy, Policies};
 pub use reload::Source;
 pub use serving::{NotServed, Serving};
 pub use sockets::{AddressTaken, Sockets, listen};
+pub use store::{NotOpened, is_begun, open};
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy)]
@@ -116,58 +119,12 @@ pub fn prepare(config: &Config) -> Result<Machine, NotPrepared> {
     })
 }
 
-/// Why the data directory could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum NotOpened {
-    /// It cannot be made.
-    #[error("the data directory {} cannot be made: {source}", directory.display())]
-    NoDirectory {
-        /// Which.
-        directory: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// Another process holds the store.
-    #[error(
-        "another process holds the store in {}: stop it first, or give this one a data directory of its own",
-        directory.display()
-    )]
-    Held {
-        /// The data directory.
-        directory: PathBuf,
-    },
-    /// The store cannot be read.
-    #[error("{}: {source}", file.display())]
-    Store {
-        /// Its file.
-        file: PathBuf,
-        /// Why.
-        source: OpenError,
-    },
-}
-
-/// Opens the store in a data directory, and makes both where they are not there.
-///
-/// # Errors
-/// [`NotOpened`].
-pub fn open(config: &Config, directory: &Path) -> Result<Arc<Redb>, NotOpened> {
-    make(directory)
-        .map_err(|source| NotOpened::NoDirectory { directory: directory.to_owned(), source })?;
-    let file = store_file(directory);
-    let cache_size_bytes = usize::try_from(config.storage.cache_size.get()).unwrap_or(usize::MAX);
-    match Redb::open(&file, Options { cache_size_bytes }) {
-        Ok(store) => Ok(Arc::new(store)),
-        Err(OpenError::Held) => Err(NotOpened::Held { directory: directory.to_owned() }),
-        Err(source) => Err(NotOpened::Store { file, source }),
-    }
-}
-
 /// Puts a provider together over this machine's store, clock and chance.
 ///
 /// # Errors
 /// The configuration cannot be followed.
 pub fn assemble_over(
-    engine: Arc<Redb>,
+    engine: Arc<dyn Engine>,
     key: MasterKey,
     config: &Config,
 ) -> Result<Assembly, NotAPolicy> {
@@ -225,7 +182,7 @@ pub async fn run(file: Option<PathBuf>) -> Result<(), Ended> {
         (None, None) => return Err(NoMasterKey::NotConfigured.into()),
         _ => master_key(&config, &directory)?,
     };
-    let engine = open(&config, &directory)?;
+    let engine = open(&config, &directory).await?;
     let sockets = Sockets::bind(&config).await?;
     let assembly = assemble_over(engine, key, &config)?;
     let Some(issuer) = config.issuer.url.as_ref().map(|issuer| issuer.url().clone()) else {

@@ -142,14 +142,18 @@ pub fn metrics_table() -> Vec<Row> {
     let mut rows: Vec<Row> = rows![
         actors::metrics::METRICS,
         actors::audit::METRICS,
+        actors::feed::METRICS,
         actors::identity::METRICS,
         actors::janitor::METRICS,
         actors::keys::METRICS,
         actors::lockout::METRICS,
         actors::sessions::METRICS,
         openapi::listener::metrics::METRICS,
+        storage::metrics::METRICS,
         storage_redb::metrics::METRICS,
     ];
+    #[cfg(feature = "surreal")]
+    rows.extend(rows![storage_surreal::metrics::METRICS]);
     rows.sort_by_key(|row| row.name);
     rows
 }

@@ -27,6 +27,7 @@ mod reload;
 mod schema;
 mod sessions;
 mod storage;
+mod surreal;
 mod tokens;
 mod values;
 
@@ -44,6 +45,7 @@ pub use reload::reloadable_keys;
 pub use schema::schema;
 pub use sessions::Sessions;
 pub use storage::{Engine, Storage};
+pub use surreal::Surreal;
 pub use tokens::Tokens;
 pub use values::{
     Count, DAY, FilePath, GIB, HOUR, KIB, List, MIB, MINUTE, Network, SECOND, Secret, Size, Span,
@@ -64,6 +66,8 @@ pub struct Config {
     pub management: Management,
     /// What remembers, and where.
     pub storage: Storage,
+    /// The database of many nodes.
+    pub surreal: Surreal,
     /// Where the key comes from under which everything readable at rest is sealed.
     pub master_key: MasterKey,
     /// What a guess costs, and how much of this machine hashing may take.
@@ -116,6 +120,7 @@ impl Config {
     fn check(&self, rules: &mut load::Rules) {
         self.listen.check(&self.issuer, rules);
         self.management.check(&self.listen, rules);
+        self.surreal.check(self.storage.engine, rules);
         self.master_key.check(rules);
         self.passwords.check(&self.listen, rules);
         self.lockout.check(rules);

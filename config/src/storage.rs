@@ -17,11 +17,13 @@ pub struct Storage {
     pub cache_size: Size<{ MIB }, { 64 * GIB }>,
 }
 
-/// The engines this program was built with.
+/// The engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Engine {
     /// Embedded, for one node.
     Redb,
+    /// A SurrealDB server, for many nodes: the section `[surreal]`.
+    Surreal,
 }

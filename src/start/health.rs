@@ -15,8 +15,8 @@ use openapi::management::Part;
 use protocol::{Realm, Timestamp};
 use storage::{StorageError, Store, engine::Changes};
 
-/// A node whose clock is so far behind the store is red.
-const CLOCK_BEHIND_MAX: Duration = Duration::from_secs(5);
+/// A node whose clock is further than this from the store's is red.
+const CLOCK_DIFFERENCE_MAX: Duration = Duration::from_secs(5);
 
 /// With less room than this a commit may fail at any moment.
 const DISK_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
@@ -86,19 +86,34 @@ impl Health {
     }
 }
 
-/// Whether this node's clock can be what it was when the store was last written.
+/// Whether this node's clock can be what it was when the store was last written; where the store has a clock of its own,
+/// whether the two agree.
 pub async fn clock(store: &Store) -> Result<(), String> {
     let Ok(Changes::Entries { next, .. } | Changes::Lost { next }) =
         store.engine().changes(None, 0).await
     else {
         return Err("the store does not tell the time".into());
     };
-    behind(next.at, store.now())
+    let now = store.now();
+    // Entries that may come late are stamped by a database's clock, and the end of its log is its present.
+    if !store.engine().changes_overlap().is_zero() {
+        ahead(next.at, now)?;
+    }
+    behind(next.at, now)
+}
+
+fn ahead(present: Timestamp, now: Timestamp) -> Result<(), String> {
+    let ahead = now.since(present);
+    if ahead <= CLOCK_DIFFERENCE_MAX {
+        Ok(())
+    } else {
+        Err(format!("this clock is {} s ahead of the store's", ahead.as_secs()))
+    }
 }
 
 fn behind(written_at: Timestamp, now: Timestamp) -> Result<(), String> {
     let behind = written_at.since(now);
-    if behind <= CLOCK_BEHIND_MAX {
+    if behind <= CLOCK_DIFFERENCE_MAX {
         Ok(())
     } else {
         Err(format!(
@@ -133,8 +148,16 @@ mod tests {
     fn a_clock_that_stepped_back_is_red() {
         let written_at = Timestamp::from_seconds(1_000);
         assert_eq!(behind(written_at, written_at), Ok(()));
-        assert_eq!(behind(written_at, written_at - CLOCK_BEHIND_MAX), Ok(()));
+        assert_eq!(behind(written_at, written_at - CLOCK_DIFFERENCE_MAX), Ok(()));
         let refused = behind(written_at, written_at - Duration::from_secs(60)).unwrap_err();
+        assert!(refused.contains("60 s"), "{refused}");
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_of_the_store_is_red() {
+        let present = Timestamp::from_seconds(1_000);
+        assert_eq!(ahead(present, present + CLOCK_DIFFERENCE_MAX), Ok(()));
+        let refused = ahead(present, present + Duration::from_secs(60)).unwrap_err();
         assert!(refused.contains("60 s"), "{refused}");
     }
 

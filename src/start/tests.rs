@@ -180,7 +180,7 @@ async fn of_many_that_make_the_first_operator_at_once_one_does() {
 #[tokio::test]
 async fn a_store_of_another_master_key_is_not_touched() {
     let config = Config::load(None, Vec::<(&str, &str)>::new()).unwrap();
-    let engine = Arc::new(Redb::in_memory().unwrap());
+    let engine: Arc<dyn Engine> = Arc::new(Redb::in_memory().unwrap());
     let first = MasterKey::new(&OsRandomness);
     assemble_over(Arc::clone(&engine), first, &config).unwrap().claim().await.unwrap();
     let other = assemble_over(engine, MasterKey::new(&OsRandomness), &config).unwrap();

@@ -57,11 +57,15 @@ fn the_schema_states_the_defaults_of_default_toml_and_no_others() {
     assert_eq!(stated, toml_keys(DEFAULT_TOML));
 }
 
+/// What only the environment may give stays a comment.
+pub(crate) fn without_secrets(file: &str) -> String {
+    file.replace("\nvalue = ", "\n#value = ").replace("\npassword = ", "\n#password = ")
+}
+
 #[test]
 fn the_examples_in_default_toml_are_allowed() {
     let file = with_examples();
-    let file: Vec<_> = file.lines().filter(|line| !line.starts_with("value = ")).collect();
-    crate::load(&file.join("\n"), &[]).unwrap();
+    crate::load(&without_secrets(&file), &[]).unwrap();
 }
 
 #[test]

@@ -101,3 +101,38 @@ fn no_rule_is_asked_about_a_key_whose_value_is_refused() {
     let file = "[sessions]\nidle_timeout = \"thirteen hours\"\nabsolute_timeout = \"1m\"\n";
     assert_eq!(faults(file, &[]), [("sessions.idle_timeout".to_owned(), FaultKind::NotAllowed)]);
 }
+
+const SURREAL: &str =
+    "[storage]\nengine = \"surreal\"\n[surreal]\nusername = \"doorward\"\npassword_file = \"p\"\n";
+
+#[test]
+fn a_database_that_cannot_be_reached_safely_is_refused() {
+    for url in [
+        "http://localhost:8000",
+        "localhost:8000",
+        "ws://localhost:8000/rpc",
+        "wss://doorward:secret@db.example.org",
+        "ws://db.example.org:8000",
+        "ws://10.0.0.1:8000",
+    ] {
+        let file = format!("{SURREAL}url = \"{url}\"\n");
+        assert_eq!(faults(&file, &[]), [("surreal.url".into(), FaultKind::Conflict)], "{url}");
+    }
+    for url in
+        ["wss://db.example.org:8000", "ws://localhost:8000", "ws://127.0.0.1:1", "ws://[::1]:1"]
+    {
+        load(&format!("{SURREAL}url = \"{url}\"\n"), &[]).unwrap();
+    }
+    let tunnel = format!("{SURREAL}url = \"ws://10.0.0.1:8000\"\ndanger_plain_ws = true\n");
+    load(&tunnel, &[]).unwrap();
+}
+
+#[test]
+fn a_database_without_an_address_or_credentials_is_refused_and_one_that_is_not_used_is_not() {
+    let missing = ["surreal.url", "surreal.username", "surreal.password_file"];
+    let missing = missing.map(|key| (key.to_owned(), FaultKind::Missing));
+    assert_eq!(faults("[storage]\nengine = \"surreal\"\n", &[]), missing);
+    load("[surreal]\nurl = \"nonsense\"\n", &[]).unwrap();
+    let both = faults("[surreal]\npassword_file = \"p\"\n", &[("DOORWARD_SURREAL__PASSWORD", "x")]);
+    assert_eq!(both, [("surreal.password_file".into(), FaultKind::Conflict)]);
+}
