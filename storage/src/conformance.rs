@@ -105,6 +105,8 @@ macro_rules! conformance {
                 of_a_hundred_claims_of_one_value_one_succeeds
                 counters_under_their_versions_lose_nothing
                 two_batches_that_check_what_the_other_writes_never_both_commit
+                two_batches_that_each_need_the_others_row_to_be_absent_never_both_commit
+                of_one_that_comes_back_and_one_that_takes_its_value_one_succeeds
                 what_was_acknowledged_is_read_at_once
                 nobody_reads_half_a_batch
             }

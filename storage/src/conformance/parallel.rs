@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use tokio::{join, task::JoinSet};
 
-use super::ground::{NOW, all, batch, batch_if, body, commit, get, main, ok, put, some};
+use super::ground::{
+    NOW, after, all, batch, batch_at, batch_if, body, commit, delete_if, get, main, ok, put, some,
+};
 use crate::engine::{Batch, Engine, Expectation, Outcome};
 
 /// The outcomes of batches that are committed at the same time.
@@ -91,6 +93,31 @@ pub(crate) async fn two_batches_that_check_what_the_other_writes_never_both_comm
             (some(outcomes.next()), some(outcomes.next()))
         };
         one_of_them(&[revoked, refreshed]);
+    }
+}
+
+pub(crate) async fn of_one_that_comes_back_and_one_that_takes_its_value_one_succeeds(
+    engine: Arc<dyn Engine>,
+) {
+    for round in 0..100 {
+        let (gone, taker) = (format!("gone{round}"), format!("taker{round}"));
+        let value = format!("value{round}");
+        commit(&*engine, vec![put(&gone).unique("name", &*value).until(after(1)).into()]).await;
+        let claims = [&gone, &taker]
+            .map(|id| batch_at(after(2), vec![put(id).unique("name", &*value).into()]));
+        one_of_them(&together(&engine, claims.into_iter()).await);
+    }
+}
+
+pub(crate) async fn two_batches_that_each_need_the_others_row_to_be_absent_never_both_commit(
+    engine: Arc<dyn Engine>,
+) {
+    for round in 0..100 {
+        let (one, other) = (format!("one{round}"), format!("other{round}"));
+        let batches = [(&one, &other), (&other, &one)].map(|(absent, created)| {
+            batch(vec![delete_if(absent, Expectation::Absent), put(created).into()])
+        });
+        one_of_them(&together(&engine, batches.into_iter()).await);
     }
 }
 

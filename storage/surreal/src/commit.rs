@@ -91,30 +91,34 @@ impl SurrealDb {
         });
         if let Some(latest) = encodings.max().filter(|latest| !self.known.has_encoding(*latest)) {
             let encoding = variables([("encoding", whole(latest.into()))]);
-            self.link.ask(statements::ENCODING, encoding).await?;
+            self.define(statements::ENCODING.into(), encoding).await?;
             self.known.add_encoding(latest);
         }
         Ok(())
     }
 
     async fn make(&self, table: &'static str) -> Result<(), Fault> {
+        self.define(statements::table(table), Variables::new()).await?;
+        self.known.add_table(table);
+        Ok(())
+    }
+
+    /// Asks again while others do the same.
+    async fn define(&self, statement: String, variables: Variables) -> Result<(), Fault> {
         let began_at = Instant::now();
         loop {
-            match self.link.ask(statements::table(table), Variables::new()).await {
+            match self.link.ask(statement.clone(), variables.clone()).await {
                 Err(Fault::Conflict) if began_at.elapsed() < self.deadline => {
                     sleep(AGAIN_FIRST).await;
                 }
-                made => {
-                    made?;
-                    self.known.add_table(table);
-                    return Ok(());
-                }
+                defined => return defined.map(drop),
             }
         }
     }
 
     pub(crate) async fn what_became_of(&self, batch_id: BatchId) -> Result<bool, StorageError> {
         let asked = variables([("batch", record(batch_record(batch_id)))]);
+        self.link.wait_until_up().await;
         let began_at = Instant::now();
         loop {
             match self.link.ask(statements::IS_COMMITTED, asked.clone()).await {
@@ -190,15 +194,20 @@ fn question(batch: &Batch) -> (Variables, Judged) {
         expectations.push(object([("row", row), ("must", must), ("number", number)]));
         judged.rows.push(key.clone());
     }
+    let mut checks: Vec<_> = batch.checks.iter().map(|check| record(row_id(&check.key))).collect();
     let (mut writes, mut claims) = (Vec::new(), Vec::new());
     for write in &batch.writes {
+        // Nothing is there to delete: as a check it collides with who puts it.
+        if let Write::Delete { key, expectation: Some(Expectation::Absent) } = write {
+            checks.push(record(row_id(key)));
+            continue;
+        }
         writes.push(written((batch.id, batch.now), write, &mut claims, &mut judged));
     }
     let rows = batch.writes.iter().map(|write| {
         let key = write.key();
         array([text(key.table), text(key.realm.as_str()), text(&*key.id)])
     });
-    let checks = batch.checks.iter().map(|check| record(row_id(&check.key)));
     let hollow_until = batch.now + BATCH_IDS_KEPT;
     let variables = variables([
         ("batch", record(batch_record(batch.id))),

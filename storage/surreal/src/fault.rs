@@ -3,7 +3,7 @@
 use storage::StorageError;
 use surrealdb::{
     Error,
-    types::{ConnectionError, QueryError},
+    types::{ErrorDetails, NotFoundError, QueryError},
 };
 
 /// What came instead of an answer.
@@ -21,10 +21,15 @@ pub(crate) enum Fault {
     NoTable,
     /// The database answered that it cannot; nothing was done.
     Failed(String),
+    /// Another statement of the same transaction failed, and says why.
+    Follows(String),
 }
 
 /// What our own statements throw begins with this.
 const MARK: &str = "doorward:";
+
+/// What the database says of a COMMIT that it could not carry out.
+const COMMIT: &str = "Cannot COMMIT";
 
 impl Fault {
     /// Reads the errors of one answer: of the statements of a transaction, one says why and the others that it was so.
@@ -36,48 +41,56 @@ impl Fault {
                 worst = Some(fault);
             }
         }
-        worst
+        match worst {
+            // Nothing says why, so nothing says that nothing was done.
+            Some(Self::Follows(message)) => Some(Self::Lost(message)),
+            worst => worst,
+        }
     }
 
     pub(crate) fn one(error: &Error) -> Self {
-        if let Some((_, thrown)) = error.message().split_once(MARK) {
-            return Self::Thrown(thrown.trim_end_matches(['\'', '"', '.']).to_owned());
-        }
-        match error.query_details() {
-            Some(QueryError::TransactionConflict) => return Self::Conflict,
-            Some(QueryError::TimedOut { .. } | QueryError::Cancelled) => {
-                return Self::Lost(error.message().to_owned());
+        let message = || error.message().to_owned();
+        match error.details() {
+            ErrorDetails::Thrown => match error.message().split_once(MARK) {
+                Some((_, thrown)) => Self::Thrown(thrown.trim_end_matches(['\'', '"', '.']).into()),
+                None => Self::Failed(message()),
+            },
+            ErrorDetails::Query(Some(QueryError::TransactionConflict)) => Self::Conflict,
+            // What a failed transaction leaves of its other statements. Of COMMIT itself it means that the database does not
+            // say what it did: an engine may have applied what it could not make durable.
+            ErrorDetails::Query(Some(QueryError::Cancelled | QueryError::NotExecuted)) => {
+                if error.message().contains(COMMIT) {
+                    Self::Lost(message())
+                } else {
+                    Self::Follows(message())
+                }
             }
-            _ => {}
+            ErrorDetails::Query(_) | ErrorDetails::Connection(_) | ErrorDetails::Internal => {
+                Self::Lost(message())
+            }
+            ErrorDetails::NotFound(Some(NotFoundError::Table { .. })) => Self::NoTable,
+            _ => Self::Failed(message()),
         }
-        if let Some(ConnectionError::ConnectionFailed | ConnectionError::Uninitialised) =
-            error.connection_details()
-        {
-            return Self::Lost(error.message().to_owned());
-        }
-        if error.is_connection() || error.is_internal() {
-            return Self::Lost(error.message().to_owned());
-        }
-        if error.is_not_found() {
-            return Self::NoTable;
-        }
-        Self::Failed(error.message().to_owned())
     }
 
     /// How much it says of why an answer has errors.
     fn weight(&self) -> u8 {
         match self {
-            Self::Failed(_) => 0,
-            Self::NoTable => 1,
-            Self::Conflict => 2,
-            Self::Lost(_) | Self::NotAsked(_) => 3,
-            Self::Thrown(_) => 4,
+            Self::Follows(_) => 0,
+            Self::Failed(_) => 1,
+            Self::NoTable => 2,
+            Self::Conflict => 3,
+            Self::Lost(_) | Self::NotAsked(_) => 4,
+            Self::Thrown(_) => 5,
         }
     }
 
     fn reason(self) -> String {
         match self {
-            Self::NotAsked(reason) | Self::Lost(reason) | Self::Failed(reason) => reason,
+            Self::NotAsked(reason)
+            | Self::Lost(reason)
+            | Self::Failed(reason)
+            | Self::Follows(reason) => reason,
             Self::Thrown(reason) => format!("the database refused with {reason}"),
             Self::Conflict => "other transactions kept writing the same rows".into(),
             Self::NoTable => "a table is missing".into(),

@@ -5,9 +5,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use storage::{erasure::TABLES, record::SCHEMA};
+use storage::erasure::TABLES;
 
-/// Tables, and the latest encoding of rows.
+/// Tables, and the latest encoding of rows that was announced.
 pub(crate) struct Known {
     tables: Mutex<HashSet<&'static str>>,
     encoding: Mutex<u16>,
@@ -17,7 +17,7 @@ impl Default for Known {
     fn default() -> Self {
         Self {
             tables: Mutex::new(TABLES.iter().map(|table| table.name).collect()),
-            encoding: Mutex::new(SCHEMA),
+            encoding: Mutex::new(0),
         }
     }
 }

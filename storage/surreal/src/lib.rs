@@ -137,13 +137,13 @@ impl SurrealDb {
     /// The rows of one statement, as documents.
     async fn documents(
         &self,
-        statement: &'static str,
+        (table, statement): (&str, &'static str),
         variables: Variables,
     ) -> Result<Vec<Object>, StorageError> {
         let mut answer = match self.link.ask(statement, variables).await {
             Ok(answer) => answer,
-            // A table that nobody has written is empty.
-            Err(Fault::NoTable) => return Ok(Vec::new()),
+            // A table that nobody has written is empty; one that was there and is gone is not.
+            Err(Fault::NoTable) if !self.known.has_table(table) => return Ok(Vec::new()),
             Err(fault) => return Err(fault.into()),
         };
         objects(answer.take::<Value>(0))
@@ -199,7 +199,7 @@ impl Engine for SurrealDb {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Row>, StorageError> {
         key.validate()?;
         let asked = variables([("row", record(value::row_id(key))), ("now", instant(now))]);
-        let found = self.documents(statements::GET, asked).await?.into_iter().next();
+        let found = self.documents((key.table, statements::GET), asked).await?.into_iter().next();
         found.map(|document| row(key.clone(), document)).transpose()
     }
 
@@ -207,7 +207,8 @@ impl Engine for SurrealDb {
         index.validate()?;
         let entry = record(value::unique_entry(index));
         let asked = variables([("entry", entry), ("now", instant(now))]);
-        let Some(mut document) = self.documents(statements::FIND, asked).await?.into_iter().next()
+        let Some(mut document) =
+            self.documents((index.table, statements::FIND), asked).await?.into_iter().next()
         else {
             return Ok(None);
         };
@@ -233,7 +234,7 @@ impl Engine for SurrealDb {
         ]);
         let statement =
             if range.index.is_some() { statements::SCAN_INDEX } else { statements::SCAN };
-        let documents = self.documents(statement, asked).await?;
+        let documents = self.documents((range.table, statement), asked).await?;
         documents.into_iter().map(|document| found(range, document)).collect()
     }
 

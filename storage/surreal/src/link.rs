@@ -2,7 +2,14 @@
 //! whole when one is missed. A cut without a word is silence to the client of the database, which pings and never asks
 //! whether it was heard.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use rustls::{
@@ -12,11 +19,11 @@ use rustls::{
 use surrealdb::{
     IndexedResults, Notification, Surreal,
     engine::remote::ws::{Client, Ws, Wss},
-    opt::{Config, auth},
+    opt::{Config, WebsocketConfig, auth},
     types::{RecordId, SurrealValue, Variables},
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, Semaphore, watch},
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
@@ -34,6 +41,18 @@ const HEARTBEAT_DEADLINE: Duration = Duration::from_secs(2);
 /// For how long the database may be out of reach when the store is opened.
 const OPEN_DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long connecting may take at least: the database hashes a password for it, several times.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// For how long who asks what became of a batch waits for the connection that it was lost with.
+const UP_DEADLINE: Duration = Duration::from_millis(1_500);
+
+/// Questions under way at a time: the database answers those of one connection one after the other.
+const ASKED_MAX: usize = 256;
+
+/// The longest message, as long as the server's own limit.
+const MESSAGE_BYTES_MAX: usize = 128 * 1024 * 1024;
+
 pub(crate) type Session = Surreal<Client>;
 
 /// What all calls go through.
@@ -43,6 +62,9 @@ pub(crate) struct Link {
     suspicion: Arc<Notify>,
     /// Wakes who waits for changes.
     hint: Arc<Notify>,
+    /// Answers that were heard.
+    heard: Arc<AtomicU64>,
+    room: Semaphore,
     deadline: Duration,
     meters: Meters,
     _keeper: JoinSet<()>,
@@ -68,18 +90,21 @@ impl Link {
         };
         let (sender, session) = watch::channel(None);
         let (suspicion, hint) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let heard = Arc::new(AtomicU64::new(0));
         let keeper = Keeper {
             options,
             sender,
             suspicion: Arc::clone(&suspicion),
             hint: Arc::clone(&hint),
+            heard: Arc::clone(&heard),
             meters: meters.clone(),
         };
         let deadline = keeper.options.deadline;
         keeper.publish(&first);
         let mut running = JoinSet::new();
         running.spawn(keeper.run(first));
-        Ok(Self { session, suspicion, hint, deadline, meters, _keeper: running })
+        let room = Semaphore::new(ASKED_MAX);
+        Ok(Self { session, suspicion, hint, heard, room, deadline, meters, _keeper: running })
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -95,6 +120,13 @@ impl Link {
         self.hint.notified().await;
     }
 
+    /// Waits a moment for the connection, if it is being made anew.
+    pub(crate) async fn wait_until_up(&self) {
+        let mut link = self.session.clone();
+        // What it comes to shows in the question.
+        let _ = timeout(UP_DEADLINE, link.wait_for(Option::is_some)).await;
+    }
+
     /// Asks, and gives up at the deadline or when the connection is given up.
     pub(crate) async fn ask(
         &self,
@@ -105,6 +137,9 @@ impl Link {
         let Some(session) = link.borrow_and_update().clone() else {
             return Err(Fault::NotAsked("the database is not connected".into()));
         };
+        let Ok(Ok(_room)) = timeout(self.deadline, self.room.acquire()).await else {
+            return Err(Fault::NotAsked("too many questions wait for the database".into()));
+        };
         self.meters.round_trips.increment(1);
         let asked = timeout(self.deadline, answer(&session, statement.into(), variables));
         let answered = tokio::select! {
@@ -114,6 +149,8 @@ impl Link {
         };
         if let Err(Fault::Lost(_)) = &answered {
             self.suspicion.notify_one();
+        } else {
+            self.heard.fetch_add(1, Ordering::Relaxed);
         }
         answered
     }
@@ -137,6 +174,7 @@ struct Keeper {
     sender: watch::Sender<Option<Arc<Session>>>,
     suspicion: Arc<Notify>,
     hint: Arc<Notify>,
+    heard: Arc<AtomicU64>,
     meters: Meters,
 }
 
@@ -180,11 +218,10 @@ impl Keeper {
     /// Returns when the connection is not good any more, with the reason.
     async fn watch(&self, session: &Arc<Session>) -> String {
         let hints = async {
-            if self.options.live {
-                self.listen(session).await;
+            if !self.options.live || !self.listen(session).await {
+                // Without hints the readers poll.
+                std::future::pending::<()>().await;
             }
-            // Without hints the readers poll.
-            std::future::pending::<()>().await;
         };
         let beats = async {
             loop {
@@ -192,27 +229,32 @@ impl Keeper {
                     () = sleep(HEARTBEAT_EVERY) => {}
                     () = self.suspicion.notified() => {}
                 }
+                let heard = self.heard.load(Ordering::Relaxed);
                 let beat = answer(session, statements::HEARTBEAT.into(), Variables::default());
                 match timeout(HEARTBEAT_DEADLINE, beat).await {
                     Ok(Ok(_)) => {}
                     Ok(Err(fault)) => return format!("a heartbeat failed: {fault:?}"),
+                    // Under load it waits behind questions whose answers are as good.
+                    Err(_) if self.heard.load(Ordering::Relaxed) != heard => {}
                     Err(_) => return "a heartbeat was not answered in time".into(),
                 }
             }
         };
         tokio::select! {
             reason = beats => reason,
-            () = hints => String::new(),
+            // The client of the database connects again by itself, and then without them.
+            () = hints => "the hints ended".into(),
         }
     }
 
-    /// Passes on what the database tells of the change log, as long as it does.
-    async fn listen(&self, session: &Arc<Session>) {
-        let Ok(mut told) = session.query(statements::LIVE).await else { return };
-        let Ok(mut stream) = told.stream::<Notification<Changed>>(0) else { return };
+    /// Passes on what the database tells of the change log, as long as it does. Whether it ever did.
+    async fn listen(&self, session: &Arc<Session>) -> bool {
+        let Ok(mut told) = session.query(statements::LIVE).await else { return false };
+        let Ok(mut stream) = told.stream::<Notification<Changed>>(0) else { return false };
         while let Some(Ok(_)) = stream.next().await {
             self.hint.notify_waiters();
         }
+        true
     }
 }
 
@@ -225,7 +267,7 @@ struct Changed {
 /// A connection that is signed in, to a database whose tables are those of this release.
 pub(crate) async fn connect(options: &Options) -> Result<Arc<Session>, OpenError> {
     let unreachable = |_| OpenError::Unreachable("it does not answer in time".into());
-    timeout(options.deadline, sign_in(options)).await.map_err(unreachable)?
+    timeout(options.deadline.max(CONNECT_DEADLINE), sign_in(options)).await.map_err(unreachable)?
 }
 
 async fn sign_in(options: &Options) -> Result<Arc<Session>, OpenError> {
@@ -235,7 +277,10 @@ async fn sign_in(options: &Options) -> Result<Arc<Session>, OpenError> {
         _ => return Err(OpenError::Url),
     };
     let address = address.trim_end_matches('/').to_owned();
-    let mut config = Config::new();
+    let websocket = WebsocketConfig::new().max_message_size(MESSAGE_BYTES_MAX);
+    let mut config = Config::new()
+        .websocket(websocket)
+        .map_err(|error| OpenError::Unreachable(error.to_string()))?;
     if is_tls {
         // Refused only where the program has installed one already; the public web's authorities are trusted through it.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -25,6 +25,9 @@ const NANOS: u64 = 1_000_000;
 /// that is slow to commit what it has begun to.
 pub(crate) const OVERLAP: Duration = Duration::from_secs(15);
 
+/// How far the clocks of database servers may be apart, in nanoseconds.
+const CLOCK_DIFFERENCE_MAX: u64 = 5_000 * NANOS;
+
 /// Entries of the log that one question gives at most.
 const ENTRIES_MAX: usize = 10_000;
 
@@ -49,12 +52,21 @@ impl SurrealDb {
         if asked < trimmed_at {
             return Ok(Changes::Lost { next: cursor(trimmed_at) });
         }
+        // The clock of the database was set back, or that of one of its servers was ahead: who waits for it hears nothing.
+        if asked > now + CLOCK_DIFFERENCE_MAX {
+            return Ok(Changes::Lost { next: cursor(now) });
+        }
         let entries = entries.into_iter().map(change).collect::<Option<Vec<_>>>();
         let damaged = || {
             StorageError::from(Fault::Failed("an entry of the change log is none of ours".into()))
         };
         let entries = entries.ok_or_else(damaged)?;
-        let next = entries.last().map_or(after, |last| last.cursor);
+        let is_full = entries.len() == limit;
+        let next = match entries.last() {
+            Some(last) if is_full => last.cursor,
+            Some(last) => last.cursor.min(cursor(now)).max(after),
+            None => after,
+        };
         Ok(Changes::Entries { entries, next })
     }
 }

@@ -74,6 +74,8 @@ pub(crate) const COMMIT: &str = concat!(
     "   IF ",
     alive!(),
     " { THROW 'doorward:claimed:' + <string> $claim.number };",
+    // Whoever puts the dead holder again meanwhile must collide with this.
+    "   UPSERT $holder SET checked_by = $id, hollow_until = IF version = NONE { $hollow_until } ELSE { NONE } RETURN NONE;",
     "  };",
     "  UPSERT $entry SET row = $claim.row RETURN NONE;",
     " };",
@@ -100,18 +102,17 @@ pub(crate) const CHANGES: &str = "SELECT id, rows FROM $range LIMIT $limit; \
 pub(crate) const LIVE: &str = "LIVE SELECT id FROM doorward_changes;";
 
 /// What of a table is over.
-pub(crate) const EXPIRED: &str = "SELECT id, entries FROM type::table($table) WHERE expires_at != NONE AND expires_at <= $now LIMIT $limit; \
+pub(crate) const EXPIRED: &str = "SELECT VALUE id FROM type::table($table) WHERE expires_at != NONE AND expires_at <= $now LIMIT $limit; \
      SELECT VALUE id FROM type::table($table) WHERE hollow_until != NONE AND hollow_until <= $now LIMIT $limit;";
 
 /// Removes rows that are still over, what pointed at them, and rows that were only ever checked.
 pub(crate) const SWEEP: &str = concat!(
     "BEGIN;",
     "LET $count = 0;",
-    "FOR $one IN $expired {",
-    " LET $target = $one.row;",
-    " LET $row = (SELECT expires_at FROM ONLY $target);",
+    "FOR $target IN $expired {",
+    " LET $row = (SELECT expires_at, entries FROM ONLY $target);",
     " IF $row != NONE AND $row.expires_at != NONE AND $row.expires_at <= $now {",
-    "  LET $entries = $one.entries;",
+    "  LET $entries = $row.entries ?? [];",
     "  IF $entries != [] { DELETE $entries WHERE row = $target RETURN NONE };",
     "  DELETE $target RETURN NONE;",
     " };",

@@ -16,7 +16,7 @@ use crate::{
     fault::Fault,
     log::entry_parts,
     objects, record, statements,
-    value::{array, instant, object, text, whole},
+    value::{array, instant, text, whole},
     variables,
 };
 
@@ -32,7 +32,11 @@ impl SurrealDb {
         let limit = limit.min(SWEPT_MAX);
         let mut rows = 0;
         let mut is_full = false;
-        for table in self.known.tables() {
+        // Each sweep begins with another table, so that one that is always full does not starve those after it.
+        let mut tables = self.known.tables();
+        let first = usize::try_from(now.as_millis() / 1_000).unwrap_or(0) % tables.len().max(1);
+        tables.rotate_left(first);
+        for table in tables {
             let (removed, table_is_full) = self.sweep_table(table, now, limit - rows).await?;
             rows += removed;
             is_full |= table_is_full || rows == limit;
@@ -61,16 +65,16 @@ impl SurrealDb {
             Err(Fault::NoTable) => return Ok((0, false)),
             answer => answer?,
         };
-        let expired: Vec<Value> =
-            objects(answer.take::<Value>(0))?.into_iter().filter_map(expired).collect();
-        let hollow = answer.take::<Value>(1).unwrap_or(Value::None);
-        let Value::Array(hollow) = hollow else { return Ok((0, false)) };
+        let [expired, hollow] = [0, 1].map(|number| answer.take::<Value>(number));
+        let (Ok(Value::Array(expired)), Ok(Value::Array(hollow))) = (expired, hollow) else {
+            return Ok((0, false));
+        };
         if expired.is_empty() && hollow.is_empty() {
             return Ok((0, false));
         }
         let (rows, is_full) = (expired.len(), hollow.len() == limit);
         let asked = variables([
-            ("expired", array(expired)),
+            ("expired", Value::Array(expired)),
             ("hollow", Value::Array(hollow)),
             ("now", instant(now)),
         ]);
@@ -110,15 +114,6 @@ impl SurrealDb {
             Err(fault) => Err(fault.into()),
         }
     }
-}
-
-/// What the statement that removes it must know of an expired row.
-fn expired(mut row: Object) -> Option<Value> {
-    let entries = match row.remove("entries") {
-        Some(entries @ Value::Array(_)) => entries,
-        _ => array([]),
-    };
-    Some(object([("row", row.remove("id")?), ("entries", entries)]))
 }
 
 /// The id of an entry that need not be kept any more.

@@ -13,6 +13,17 @@ use surrealdb::types::{Array, Number, Object, RecordId, RecordIdKey, RecordIdKey
 /// The table of the entries in indexes.
 const ENTRIES: &str = "doorward_entries";
 
+/// Values of one body beyond which it is kept as text: on the wire each takes tens of bytes, however short it is in JSON.
+const VALUES_MAX: usize = 4_000;
+
+fn count(json: &Json) -> usize {
+    1 + match json {
+        Json::Array(items) => items.iter().map(count).sum(),
+        Json::Object(members) => members.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
 /// Whether JSON can be kept as a value of the database and comes back the same.
 fn kept(json: Json) -> Option<Value> {
     Some(match json {
@@ -152,7 +163,8 @@ pub(crate) fn document(
     expires_at: Option<Timestamp>,
     entries: Value,
 ) -> Value {
-    let fields = serde_json::from_slice(body).ok().and_then(kept);
+    let parsed = serde_json::from_slice(body).ok();
+    let fields = parsed.filter(|json| count(json) <= VALUES_MAX).and_then(kept);
     let body = match fields {
         Some(fields) => ("body", fields),
         None => ("text", text(String::from_utf8_lossy(body))),

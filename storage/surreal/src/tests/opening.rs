@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use protocol::{Realm, Timestamp};
 use storage::{
-    Engine, Expectation,
-    engine::{BATCH_IDS_KEPT, Batch, BatchId, Check, Key, Outcome},
+    Engine, Expectation, StorageError,
+    engine::{BATCH_IDS_KEPT, Batch, BatchId, Check, Key, Outcome, Write},
 };
 use surrealdb::types::{Value, Variables};
 use tokio::task::JoinSet;
@@ -119,4 +119,38 @@ async fn a_database_over_tls_is_trusted_by_the_configured_authority_alone() {
     assert!(store.is_available());
     let public_web = crate::link::connect(&of(None)).await.err().unwrap();
     assert!(matches!(public_web, OpenError::Unreachable(_)), "{public_web:?}");
+}
+
+#[tokio::test]
+async fn a_body_of_very_many_values_comes_back_the_same() {
+    let store = SurrealDb::open(options()).await.unwrap();
+    let now = Timestamp::from_seconds(1_800_000_000);
+    let key = Key { table: "tombstones", realm: Realm::main(), id: "x".into() };
+    let body = format!("[{}0]", "0,".repeat(400_000)).into_bytes();
+    let put = Write::Put {
+        key: key.clone(),
+        tenant: (&key.realm).into(),
+        schema: 1,
+        body: body.clone(),
+        indexes: Vec::new(),
+        expires_at: None,
+        expectation: None,
+    };
+    let batch =
+        Batch { id: BatchId::new(now, [7; 10]), now, writes: vec![put], checks: Vec::new() };
+    assert_eq!(store.commit(batch).await, Outcome::Committed);
+    assert_eq!(store.get(&key, now).await.unwrap().unwrap().body, body);
+}
+
+#[tokio::test]
+async fn a_database_that_has_vanished_is_no_empty_one() {
+    let options = options();
+    let store = SurrealDb::open(options.clone()).await.unwrap();
+    let key = Key { table: "tombstones", realm: Realm::main(), id: "x".into() };
+    let now = Timestamp::from_seconds(1_800_000_000);
+    assert_eq!(store.get(&key, now).await, Ok(None));
+    let gone = format!("REMOVE DATABASE {}", options.database);
+    store.link.ask(gone, Variables::new()).await.unwrap();
+    let read = store.get(&key, now).await;
+    assert!(matches!(read, Err(StorageError::Unavailable { .. })), "{read:?}");
 }
