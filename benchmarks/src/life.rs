@@ -57,7 +57,7 @@ pub(crate) async fn starts(setting: &Setting) -> Result<Row, Failure> {
 /// among commits.
 pub(crate) async fn crowd(setting: &Setting, count: usize) -> Result<Vec<Row>, Failure> {
     let Setting { installation, seed, .. } = setting;
-    let cookies = Seeder::open(&installation.store_file())?.crowd(seed, count).await?;
+    let cookies = Seeder::of(installation).await?.crowd(seed, count).await?;
     let mut server = installation.serve().await?;
     sleep(IDLE).await;
     let with = |what: &str| format!("memory, {count} sessions stored, {what}");

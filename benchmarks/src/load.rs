@@ -29,13 +29,15 @@ pub(crate) struct Worker<W> {
     pub(crate) work: W,
 }
 
-/// One worker for each piece of work, each with an address of its own.
+/// One worker for each piece of work, each with an address of its own, spread over the nodes that listen at `to`.
 pub(crate) fn workers<W: Work>(
-    to: SocketAddr,
+    to: &[SocketAddr],
     works: impl IntoIterator<Item = W>,
 ) -> Vec<Worker<W>> {
     let from = |host| IpAddr::V4(Ipv4Addr::new(127, 0, 1, host));
-    (1_u8..=254).zip(works).map(|(host, work)| Worker { from: from(host), to, work }).collect()
+    let hosts = (1_u8..=254).zip(to.iter().cycle());
+    let workers = hosts.zip(works);
+    workers.map(|((host, to), work)| Worker { from: from(host), to: *to, work }).collect()
 }
 
 /// What came of a round.

@@ -18,6 +18,16 @@ pub(crate) fn description(cores: Cores, folder: &Path) -> Result<String, Failure
     ))
 }
 
+/// Says what the database is, and where it runs.
+pub(crate) fn database(program: &Path, cores: Cores) -> String {
+    let is_debug = program.components().any(|part| part.as_os_str() == "debug");
+    let built = if is_debug { ", built with little optimisation" } else { "" };
+    format!(
+        "; SurrealDB with surrealkv{built}, one process on core {} together with the load",
+        cores.load
+    )
+}
+
 /// The kind of file system under `folder`, and its device.
 fn file_system(folder: &Path) -> Result<(String, String), Failure> {
     let folder = folder.canonicalize()?;

@@ -36,6 +36,13 @@ impl<T> Default for Pool<T> {
     }
 }
 
+impl Pool<()> {
+    /// So many to ask for.
+    pub(crate) fn of(count: usize) -> Self {
+        Self(Arc::new(Mutex::new(vec![(); count])))
+    }
+}
+
 impl<T> Pool<T> {
     pub(crate) fn put(&self, one: T) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(one);
@@ -88,8 +95,16 @@ impl Work for Authorize {
 pub(crate) struct Exchange {
     pub(crate) client: RelyingParty,
     pub(crate) codes: Pool<String>,
-    /// Where refresh tokens go.
-    pub(crate) refresh_tokens: Pool<String>,
+    /// Where what is given goes.
+    pub(crate) given: Pool<Given>,
+}
+
+/// The tokens of one answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+    pub(crate) id_token: String,
 }
 
 /// The request that redeems a code.
@@ -107,8 +122,11 @@ impl Work for Exchange {
 
     fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
         let answer = answer.expect(StatusCode::OK)?;
-        answer.member("id_token")?;
-        self.refresh_tokens.put(answer.member("refresh_token")?);
+        self.given.put(Given {
+            access_token: answer.member("access_token")?,
+            refresh_token: answer.member("refresh_token")?,
+            id_token: answer.member("id_token")?,
+        });
         Ok(())
     }
 }
@@ -117,10 +135,15 @@ impl Work for Exchange {
 pub(crate) struct Refresh {
     pub(crate) client: RelyingParty,
     pub(crate) refresh_token: String,
+    /// How many are asked for in all; without a bound where nothing is here.
+    pub(crate) left: Option<Pool<()>>,
 }
 
 impl Work for Refresh {
     fn next(&mut self) -> Result<Option<Request<String>>, Failure> {
+        if self.left.as_ref().is_some_and(|left| left.take().is_none()) {
+            return Ok(None);
+        }
         let form = format!("grant_type=refresh_token&refresh_token={}", self.refresh_token);
         let headers = [(header::AUTHORIZATION, &*self.client.authorization)];
         post("/oauth2/token", &headers, form).map(Some)

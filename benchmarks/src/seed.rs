@@ -1,7 +1,7 @@
 //! What is in the store before anything is measured, written through the storage crate into a store that nobody serves:
 //! two clients, accounts with their names, password and sealing key, and sessions whose cookies are known here.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use doorward::start::{OsRandomness, SystemClock};
@@ -17,7 +17,7 @@ use protocol::{
 };
 use serde_json::json;
 use storage::{
-    Batch, Store,
+    Batch, Engine, Store,
     account_keys::AccountKey,
     accounts::{Account, AccountState},
     identifiers::IdentifierRecord,
@@ -25,8 +25,9 @@ use storage::{
     sessions::Session,
 };
 use storage_redb::{Options, Redb};
+use storage_surreal::SurrealDb;
 
-use crate::{Failure, floors, told};
+use crate::{Failure, database, floors, server::Installation, told};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
@@ -39,6 +40,9 @@ const TOUCHABLE: usize = 50;
 
 /// Rows of one batch: as many as a batch may write.
 const ROWS_MAX: usize = 1_000;
+
+/// Accounts of one batch, each of five rows.
+const PEOPLE_MAX: usize = 100;
 
 /// As configured by default (`sessions.idle_timeout`, `sessions.absolute_timeout`).
 const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -73,11 +77,43 @@ pub(crate) struct Seeder {
 }
 
 impl Seeder {
+    /// Opens the store of an installation.
+    pub(crate) async fn of(installation: &Installation) -> Result<Self, Failure> {
+        match &installation.database {
+            Some(database) => Self::at(database.address).await,
+            None => Self::open(&installation.store_file()),
+        }
+    }
+
     /// Opens the store in `file`.
     pub(crate) fn open(file: &Path) -> Result<Self, Failure> {
-        let engine = Arc::new(Redb::open(file, Options::default())?);
+        Ok(Self::over(Arc::new(Redb::open(file, Options::default())?)))
+    }
+
+    /// Opens the store in the database at `address`.
+    pub(crate) async fn at(address: SocketAddr) -> Result<Self, Failure> {
+        let options = storage_surreal::Options {
+            url: format!("ws://{address}"),
+            namespace: "doorward".into(),
+            database: "doorward".into(),
+            username: database::USERNAME.into(),
+            password: database::PASSWORD.to_owned().into(),
+            ca_file: None,
+            live: false,
+            deadline: Duration::from_secs(30),
+            node: "benchmarks".into(),
+        };
+        Ok(Self::over(Arc::new(SurrealDb::open(options).await?)))
+    }
+
+    fn over(engine: Arc<dyn Engine>) -> Self {
         let store = Store::new(engine, Arc::new(SystemClock), Arc::new(OsRandomness));
-        Ok(Self { store, realm: Realm::main() })
+        Self { store, realm: Realm::main() }
+    }
+
+    /// The store itself.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Puts clients, accounts and their sessions.
@@ -88,15 +124,18 @@ impl Seeder {
         self.store.commit(batch).await?;
         let mut seed = Seed { rs256, es256, usernames: vec![], cookies: vec![], accounts: vec![] };
         let phc = floors::phc(PASSWORD)?;
-        for number in 0..ACCOUNTS {
+        for first in (0..ACCOUNTS).step_by(PEOPLE_MAX) {
             let mut batch = self.store.batch();
-            let account_id = self.account(&mut batch, number, (&phc, ring))?;
-            let (session, cookie) = self.session(("person", number), account_id, batch.now())?;
-            batch.create(&session);
+            for number in first..ACCOUNTS.min(first + PEOPLE_MAX) {
+                let account_id = self.account(&mut batch, number, (&phc, ring))?;
+                let (session, cookie) =
+                    self.session(("person", number), account_id, batch.now())?;
+                batch.create(&session);
+                seed.accounts.push(account_id);
+                seed.usernames.push(username(number));
+                seed.cookies.push(cookie);
+            }
             self.store.commit(batch).await?;
-            seed.accounts.push(account_id);
-            seed.usernames.push(username(number));
-            seed.cookies.push(cookie);
         }
         Ok(seed)
     }
@@ -157,7 +196,7 @@ impl Seeder {
         Ok(RelyingParty { client_id, authorization: format!("Basic {authorization}") })
     }
 
-    fn account(
+    pub(crate) fn account(
         &self,
         batch: &mut Batch,
         number: usize,
@@ -184,7 +223,7 @@ impl Seeder {
         Ok(account_id)
     }
 
-    fn session(
+    pub(crate) fn session(
         &self,
         (kind, number): (&str, usize),
         account_id: AccountId,

@@ -22,6 +22,7 @@ use crate::{
     Failure,
     client::{Connection, get},
     cores::Cores,
+    database::{self, Database},
     operations::exchange,
     seed::RelyingParty,
 };
@@ -29,21 +30,34 @@ use crate::{
 /// How long the program may take to answer, and to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// After so long a round begins although something is still done.
+const SETTLED: Duration = Duration::from_secs(10);
+
 /// How long apart attempts to connect are.
 const RETRY: Duration = Duration::from_micros(500);
 
 /// Clock ticks a second in /proc (`getconf CLK_TCK`): 100 on every Linux of today.
 const TICKS: f64 = 100.0;
 
-/// An installation: configuration, master key and data directory in a folder that goes with it.
+/// An installation: configuration, master key, data directory and database in a folder that goes with it.
 pub(crate) struct Installation {
+    /// Of its store, where it is not redb's file. Stops before the folder goes.
+    pub(crate) database: Option<Database>,
     folder: TempDir,
     program: PathBuf,
     cores: Cores,
-    address: SocketAddr,
-    config: PathBuf,
+    node: Node,
+    key_file: PathBuf,
     /// What seals in its store.
     pub(crate) ring: KeyRing,
+}
+
+/// One node of an installation: where it listens, and how it is configured.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    address: SocketAddr,
+    management: SocketAddr,
+    config: PathBuf,
 }
 
 /// The program while it runs; killed when dropped.
@@ -51,34 +65,75 @@ pub(crate) struct Server {
     process: Child,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Where it tells what it measures.
+    pub(crate) management: SocketAddr,
     log: PathBuf,
 }
 
 impl Installation {
-    /// A new one under `folder`. Nothing of it is there before the first start.
-    pub(crate) fn new(folder: &Path, program: &Path, cores: Cores) -> Result<Self, Failure> {
+    /// A new one under `folder`, over the database if there is one. Nothing of it is there before the first start.
+    pub(crate) async fn new(
+        folder: &Path,
+        (program, database): (&Path, Option<&Path>),
+        cores: Cores,
+    ) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new().prefix("doorward-bench-").tempdir_in(folder)?;
         let master_key = MasterKey::new(&doorward::start::OsRandomness);
         let key_file = folder.path().join("master.key");
         doorward::start::write_private(&key_file, master_key.expose().expose().as_bytes())?;
-        let (address, management) = (free_address()?, free_address()?);
-        let config = folder.path().join("doorward.toml");
-        let (key_file, path) = (key_file.display(), folder.path().join("data"));
-        let text = format!(
-            "[issuer]\nurl = \"http://{address}\"\n\n[listen]\naddress = [\"{address}\"]\n\n\
-             [management]\nlisten = \"{management}\"\n\n[storage]\npath = \"{}\"\n\n\
-             [master_key]\nfile = \"{key_file}\"\n\n[tokens]\ncode_lifetime = \"10m\"\n",
-            path.display()
-        );
-        std::fs::write(&config, text)?;
-        Ok(Self {
+        let database = match database {
+            Some(program) => Some(Database::start(program, folder.path()).await?),
+            None => None,
+        };
+        let node = Node {
+            address: free_address()?,
+            management: free_address()?,
+            config: folder.path().join("node-1.toml"),
+        };
+        let installation = Self {
+            database,
             folder,
             program: program.to_owned(),
             cores,
-            address,
-            config,
+            node,
+            key_file,
             ring: KeyRing::new(master_key),
-        })
+        };
+        let url = installation.database.as_ref().map(|database| database.address);
+        installation.configure(&installation.node, "node-1", &surreal(url, ""))?;
+        Ok(installation)
+    }
+
+    /// One more node. It reaches the database at `database`, with these lines in `[surreal]` beside.
+    pub(crate) fn another_node(
+        &self,
+        name: &str,
+        (database, lines): (SocketAddr, &str),
+    ) -> Result<Node, Failure> {
+        let node = Node {
+            address: free_address()?,
+            management: free_address()?,
+            config: self.folder().join(format!("{name}.toml")),
+        };
+        self.configure(&node, name, &surreal(Some(database), lines))?;
+        Ok(node)
+    }
+
+    fn configure(&self, node: &Node, name: &str, storage: &str) -> Result<(), Failure> {
+        let Node { address, management, config } = node;
+        let (issuer, key_file) = (self.node.address, self.key_file.display());
+        let path = match name {
+            "node-1" => self.folder().join("data"),
+            _ => self.folder().join(format!("data-of-{name}")),
+        };
+        let text = format!(
+            "[issuer]\nurl = \"http://{issuer}\"\n\n[node]\nname = \"{name}\"\n\n\
+             [listen]\naddress = [\"{address}\"]\n\n[management]\nlisten = \"{management}\"\n\n\
+             [master_key]\nfile = \"{key_file}\"\n\n[tokens]\ncode_lifetime = \"10m\"\n\n\
+             [storage]\npath = \"{}\"\n{storage}",
+            path.display()
+        );
+        Ok(std::fs::write(config, text)?)
     }
 
     /// Its folder.
@@ -92,22 +147,28 @@ impl Installation {
     }
 
     /// Starts the program, and does not wait for it.
-    pub(crate) fn start(&self) -> Result<Server, Failure> {
-        let log = self.folder().join("log");
+    pub(crate) fn start(&self, node: &Node) -> Result<Server, Failure> {
+        let log = node.config.with_extension("log");
         let mut command = Command::new(&self.program);
         command
             .args(["serve", "--config"])
-            .arg(&self.config)
+            .arg(&node.config)
             .env_clear()
+            .env("DOORWARD_SURREAL__PASSWORD", database::PASSWORD)
             .current_dir(self.folder());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let process = self.cores.on_server(move || Ok(command.spawn()?))?;
-        Ok(Server { process, address: self.address, log })
+        Ok(Server { process, address: node.address, management: node.management, log })
     }
 
-    /// Starts the program and waits until it answers.
+    /// Starts the first node and waits until it answers.
     pub(crate) async fn serve(&self) -> Result<Server, Failure> {
-        let mut server = self.start()?;
+        self.serve_on(&self.node).await
+    }
+
+    /// Starts a node and waits until it answers.
+    pub(crate) async fn serve_on(&self, node: &Node) -> Result<Server, Failure> {
+        let mut server = self.start(node)?;
         let mut connection = server.connection().await?;
         // Its socket is there before it listens to signals.
         let discovery = get("/.well-known/openid-configuration", &[])?;
@@ -122,7 +183,7 @@ impl Installation {
         code: &str,
     ) -> Result<(Server, Duration), Failure> {
         let began_at = Instant::now();
-        let mut server = self.start()?;
+        let mut server = self.start(&self.node)?;
         let mut connection = server.connection().await?;
         let answer = connection.send(exchange(client, code)?).await?;
         let time = began_at.elapsed();
@@ -163,17 +224,13 @@ impl Server {
 
     /// Processor time that it has taken, in seconds.
     pub(crate) fn processor_seconds(&self) -> Result<f64, Failure> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        // The name of the program, in parentheses, may hold anything.
-        let (_, fields) = stat.rsplit_once(')').ok_or("an unreadable stat")?;
-        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
-        Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+        processor_seconds(self.process.id())
     }
 
     /// Waits until what the last round has left behind (the audit chain, above all) is done.
     pub(crate) async fn settle(&self) -> Result<(), Failure> {
         const LOOK: Duration = Duration::from_millis(300);
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + SETTLED;
         let mut quiet = 0;
         while quiet < 4 && Instant::now() < until {
             let before = self.processor_seconds()?;
@@ -207,6 +264,24 @@ impl Drop for Server {
     }
 }
 
-fn free_address() -> Result<SocketAddr, Failure> {
+/// `[storage]` and `[surreal]` for a database, and nothing for the default.
+fn surreal(database: Option<SocketAddr>, lines: &str) -> String {
+    let Some(address) = database else { return String::new() };
+    let username = database::USERNAME;
+    format!(
+        "engine = \"surreal\"\n\n[surreal]\nurl = \"ws://{address}\"\nusername = \"{username}\"\n{lines}"
+    )
+}
+
+/// Processor time that a process has taken, in seconds.
+pub(crate) fn processor_seconds(process: u32) -> Result<f64, Failure> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name of the program, in parentheses, may hold anything.
+    let (_, fields) = stat.rsplit_once(')').ok_or("an unreadable stat")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+}
+
+pub(crate) fn free_address() -> Result<SocketAddr, Failure> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
 }

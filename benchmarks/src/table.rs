@@ -1,4 +1,4 @@
-//! The one table that is printed, in Markdown.
+//! The table that is printed, in Markdown.
 
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ pub(crate) struct Row {
     pub(crate) busy: Option<f64>,
     /// Of the server, for one request: what is left to compare where the machine has other work, too.
     pub(crate) processor: Option<Duration>,
+    /// The same of the database, where there is one.
+    pub(crate) database: Option<Duration>,
     /// Per second, in the same run and on the same core.
     pub(crate) floor: Option<f64>,
     /// Of what was measured to the floor.
@@ -27,6 +29,7 @@ pub(crate) enum Figure {
     PerSecond(f64),
     Time(Duration),
     Mebibytes(f64),
+    Bytes(f64),
 }
 
 /// What DESIGN 10 aims at.
@@ -38,6 +41,8 @@ pub(crate) enum Aim {
     Within(Duration),
     /// Less memory than this, in MB (10^6 bytes).
     Megabytes(f64),
+    /// At least so many a second, and 99 % of them in less time than this.
+    Prompt(f64, Duration),
 }
 
 impl Row {
@@ -45,6 +50,9 @@ impl Row {
         match (self.aim?, self.measured?) {
             (Aim::OfFloor(part), _) => Some(self.ratio? >= part),
             (Aim::Within(aim), Figure::Time(time)) => Some(time < aim),
+            (Aim::Prompt(aim, p99), Figure::PerSecond(rate)) => {
+                Some(rate >= aim && self.p99? < p99)
+            }
             (Aim::Megabytes(aim), Figure::Mebibytes(mebibytes)) => {
                 Some(mebibytes * 1.048_576 < aim)
             }
@@ -52,7 +60,7 @@ impl Row {
         }
     }
 
-    fn cells(&self) -> [String; 10] {
+    fn cells(&self) -> [String; COLUMNS] {
         let text = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
         [
             self.operation.clone(),
@@ -60,7 +68,8 @@ impl Row {
             text(self.p50.map(milliseconds)),
             text(self.p99.map(milliseconds)),
             text(self.busy.map(percent)),
-            text(self.processor.map(|time| format!("{} µs", time.as_micros()))),
+            text(self.processor.map(microseconds)),
+            text(self.database.map(microseconds)),
             text(self.floor.map(per_second)),
             text(self.ratio.map(percent)),
             text(self.aim.map(Aim::text)),
@@ -75,6 +84,7 @@ impl Figure {
             Self::PerSecond(rate) => per_second(rate),
             Self::Time(time) => milliseconds(time),
             Self::Mebibytes(mebibytes) => format!("{:.1} MB", mebibytes * 1.048_576),
+            Self::Bytes(bytes) => format!("{bytes:.0} bytes"),
         }
     }
 }
@@ -85,17 +95,23 @@ impl Aim {
             Self::OfFloor(part) => format!("{} of the floor", percent(part)),
             Self::Within(time) => format!("< {} ms", time.as_millis()),
             Self::Megabytes(megabytes) => format!("< {megabytes:.0} MB"),
+            Self::Prompt(rate, p99) => {
+                format!("{}, p99 < {} ms", per_second(rate), p99.as_millis())
+            }
         }
     }
 }
 
-const HEAD: [&str; 10] = [
+const COLUMNS: usize = 11;
+
+const HEAD: [&str; COLUMNS] = [
     "operation",
     "measured",
     "p50",
     "p99",
     "core busy",
     "core time",
+    "database time",
     "floor",
     "ratio",
     "aim",
@@ -104,9 +120,17 @@ const HEAD: [&str; 10] = [
 
 /// All rows as one table.
 pub(crate) fn render(rows: &[Row]) -> String {
-    let mut lines = vec![HEAD.map(str::to_owned)];
-    lines.extend(rows.iter().map(Row::cells));
-    let mut widths = [3; HEAD.len()];
+    markdown(HEAD, rows.iter().map(Row::cells))
+}
+
+/// A table in Markdown.
+pub(crate) fn markdown<const N: usize>(
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut lines = vec![head.map(str::to_owned)];
+    lines.extend(rows);
+    let mut widths = [3; N];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.chars().count().max(*width);
@@ -134,6 +158,10 @@ fn per_second(rate: f64) -> String {
 
 fn percent(part: f64) -> String {
     format!("{:.0} %", part * 100.0)
+}
+
+fn microseconds(time: Duration) -> String {
+    format!("{} µs", time.as_micros())
 }
 
 fn milliseconds(time: Duration) -> String {

@@ -1,13 +1,15 @@
 //! How many a second, beside the floor of the same round: short rounds, and of each figure the median.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use crate::{
     Failure,
+    bearers::{Introspect, Userinfo},
     cores::Cores,
+    database::Database,
     floors::{self, Signed, Signers},
     load::{Round, Work, Worker, round, workers},
-    operations::{Authorize, Begin, Begun, Exchange, Login, Pool, Refresh},
+    operations::{Authorize, Begin, Begun, Exchange, Given, Login, Pool, Refresh},
     seed::{RelyingParty, Seed},
     server::{Installation, Server},
     table::{Aim, Figure, Row, median},
@@ -45,14 +47,22 @@ pub(crate) struct Setting {
 impl Setting {
     /// Load for `server`.
     pub(crate) fn on<'a>(&'a self, server: &'a Server) -> Bench<'a> {
-        Bench { setting: self, server }
+        self.on_all(std::slice::from_ref(server), self.effort)
+    }
+
+    /// Load for several nodes, each connection to one of them.
+    pub(crate) fn on_all<'a>(&'a self, servers: &'a [Server], effort: Effort) -> Bench<'a> {
+        let addresses = servers.iter().map(|server| server.address).collect();
+        Bench { setting: self, servers, addresses, effort }
     }
 }
 
 /// A server, and what loads it.
 pub(crate) struct Bench<'a> {
     setting: &'a Setting,
-    server: &'a Server,
+    servers: &'a [Server],
+    addresses: Vec<SocketAddr>,
+    pub(crate) effort: Effort,
 }
 
 impl std::ops::Deref for Bench<'_> {
@@ -69,6 +79,8 @@ pub(crate) struct Sample {
     round: Round,
     /// Of the server, in seconds.
     processor: f64,
+    /// Of the database, in seconds.
+    database: Option<f64>,
     floor: Option<f64>,
 }
 
@@ -122,12 +134,12 @@ impl Bench<'_> {
         (name, client): (&str, &RelyingParty),
         signed: Signed,
     ) -> Result<Row, Failure> {
-        let refresh_tokens = self.refresh_tokens(client).await?;
+        let given = self.given(client).await?;
         let works = std::iter::from_fn(|| {
-            let refresh_token = refresh_tokens.take()?;
-            Some(Refresh { client: client.clone(), refresh_token })
+            let refresh_token = given.take()?.refresh_token;
+            Some(Refresh { client: client.clone(), refresh_token, left: None })
         });
-        let mut workers = workers(self.server.address, works);
+        let mut workers = workers(&self.addresses, works);
         let mut samples = Vec::new();
         for _ in 0..=self.effort.rounds {
             let floor = self.floor(signed)?;
@@ -138,17 +150,48 @@ impl Bench<'_> {
         Ok(row(name, &samples, Some(Aim::OfFloor(0.75))))
     }
 
+    /// `GET /oauth2/userinfo`, each connection with a token of its own.
+    pub(crate) async fn userinfo(&self) -> Result<Row, Failure> {
+        let given = self.given(&self.seed.rs256).await?;
+        let works = std::iter::from_fn(|| {
+            Some(Userinfo { access_token: given.take()?.access_token, left: None })
+        });
+        self.repeated("userinfo", works, None).await
+    }
+
+    /// `POST /oauth2/introspect`, each connection with an access token of its own.
+    pub(crate) async fn introspection(&self, name: &str) -> Result<Row, Failure> {
+        let client = &self.seed.rs256;
+        let given = self.given(client).await?;
+        let works = std::iter::from_fn(|| {
+            let access_token = given.take()?.access_token;
+            Some(Introspect { client: client.clone(), access_token, left: None })
+        });
+        let aim = Aim::Prompt(15_000.0, Duration::from_millis(2));
+        self.repeated(name, works, Some(aim)).await
+    }
+
+    async fn repeated<W: Work>(
+        &self,
+        name: &str,
+        works: impl IntoIterator<Item = W>,
+        aim: Option<Aim>,
+    ) -> Result<Row, Failure> {
+        let mut workers = workers(&self.addresses, works);
+        let mut samples = Vec::new();
+        for _ in 0..=self.effort.rounds {
+            let sample;
+            (sample, workers) = self.round(workers).await?;
+            samples.push(sample);
+        }
+        Ok(row(name, &samples, aim))
+    }
+
     /// `POST /login` with the right password.
     pub(crate) async fn login(&self) -> Result<Row, Failure> {
         let begun = Pool::default();
         let many = self.effort.connections;
-        let works = (0..many).map(|index| {
-            let mut usernames = self.seed.usernames.clone();
-            let first = index * usernames.len() / many;
-            usernames.rotate_left(first);
-            Login { begun: begun.clone(), usernames: usernames.into_iter().cycle() }
-        });
-        let mut workers = workers(self.server.address, works);
+        let mut workers = self.logging_in(&begun);
         let mut samples = Vec::new();
         for _ in 0..=self.effort.rounds {
             let floor = self.cores.on_server(|| floors::hashes(FLOOR_TIME))?;
@@ -169,8 +212,7 @@ impl Bench<'_> {
         cookies: &[String],
         count: usize,
     ) -> Result<Pool<String>, Failure> {
-        let (codes, left) = (Pool::default(), Pool::default());
-        (0..count).for_each(|_| left.put(()));
+        let (codes, left) = (Pool::default(), Pool::of(count));
         let workers = self.authorizing(client, cookies, (&codes, Some(left)));
         round(workers, Duration::from_secs(600)).await?;
         Ok(codes)
@@ -190,40 +232,50 @@ impl Bench<'_> {
             codes: codes.clone(),
             left: left.clone(),
         });
-        workers(self.server.address, works)
+        workers(&self.addresses, works)
     }
 
-    fn exchanging(
+    pub(crate) fn exchanging(
         &self,
         client: &RelyingParty,
-        (codes, refresh_tokens): (&Pool<String>, &Pool<String>),
+        (codes, given): (&Pool<String>, &Pool<Given>),
     ) -> Vec<Worker<Exchange>> {
-        let work = || Exchange {
-            client: client.clone(),
-            codes: codes.clone(),
-            refresh_tokens: refresh_tokens.clone(),
-        };
-        workers(self.server.address, (0..self.effort.connections).map(|_| work()))
+        let work =
+            || Exchange { client: client.clone(), codes: codes.clone(), given: given.clone() };
+        workers(&self.addresses, (0..self.effort.connections).map(|_| work()))
     }
 
-    async fn refresh_tokens(&self, client: &RelyingParty) -> Result<Pool<String>, Failure> {
+    /// The tokens of so many grants as there are connections.
+    pub(crate) async fn given(&self, client: &RelyingParty) -> Result<Pool<Given>, Failure> {
         let codes = self.mint(client, &self.seed.cookies, self.effort.connections).await?;
-        let refresh_tokens = Pool::default();
-        let workers = self.exchanging(client, (&codes, &refresh_tokens));
+        let given = Pool::default();
+        let workers = self.exchanging(client, (&codes, &given));
         round(workers, Duration::from_secs(600)).await?;
-        Ok(refresh_tokens)
+        Ok(given)
     }
 
-    async fn begin(&self, count: usize, begun: &Pool<Begun>) -> Result<(), Failure> {
-        let left = Pool::default();
-        (0..count).for_each(|_| left.put(()));
+    /// Workers that prove who they are, in the sign-ins that have begun.
+    pub(crate) fn logging_in(&self, begun: &Pool<Begun>) -> Vec<Worker<Login>> {
+        let many = self.effort.connections;
+        let works = (0..many).map(|index| {
+            let mut usernames = self.seed.usernames.clone();
+            let first = index * usernames.len() / many;
+            usernames.rotate_left(first);
+            Login { begun: begun.clone(), usernames: usernames.into_iter().cycle() }
+        });
+        workers(&self.addresses, works)
+    }
+
+    /// Sign-ins up to the page that asks for a password.
+    pub(crate) async fn begin(&self, count: usize, begun: &Pool<Begun>) -> Result<(), Failure> {
+        let left = Pool::of(count);
         let work = || Begin {
             client: self.seed.rs256.clone(),
             left: left.clone(),
             begun: begun.clone(),
             page: None,
         };
-        let workers = workers(self.server.address, (0..self.effort.connections).map(|_| work()));
+        let workers = workers(&self.addresses, (0..self.effort.connections).map(|_| work()));
         round(workers, Duration::from_secs(600)).await.map(drop)
     }
 
@@ -236,13 +288,26 @@ impl Bench<'_> {
         &self,
         workers: Vec<Worker<W>>,
     ) -> Result<(Sample, Vec<Worker<W>>), Failure> {
-        self.server.settle().await?;
-        let before = self.server.processor_seconds()?;
+        for server in self.servers {
+            server.settle().await?;
+        }
+        let (before, database_before) = (self.processor_seconds()?, self.database_seconds()?);
         let (round, workers) = round(workers, self.effort.time).await?;
-        let processor = self.server.processor_seconds()? - before;
+        let processor = self.processor_seconds()? - before;
+        let database = self.database_seconds()?.zip(database_before);
+        let database = database.map(|(after, before)| after - before);
         let each = processor * 1e6 / round.count() as f64;
         told(format_args!("  {:.0} a second, {each:.0} µs of the core each", round.rate()));
-        Ok((Sample { round, processor, floor: None }, workers))
+        Ok((Sample { round, processor, database, floor: None }, workers))
+    }
+
+    /// Of all nodes.
+    fn processor_seconds(&self) -> Result<f64, Failure> {
+        self.servers.iter().map(Server::processor_seconds).sum()
+    }
+
+    fn database_seconds(&self) -> Result<Option<f64>, Failure> {
+        self.installation.database.as_ref().map(Database::processor_seconds).transpose()
     }
 }
 
@@ -263,6 +328,8 @@ fn row(operation: &str, samples: &[Sample], aim: Option<Aim>) -> Row {
         p99: quantile(0.99),
         busy: of(&|sample| Some(sample.processor / sample.round.time().as_secs_f64())),
         processor: of(&|sample| Some(sample.processor / sample.round.count() as f64))
+            .map(Duration::from_secs_f64),
+        database: of(&|sample| Some(sample.database? / sample.round.count() as f64))
             .map(Duration::from_secs_f64),
         floor: of(&|sample| sample.floor),
         ratio: of(&|sample| Some(sample.round.rate() / sample.floor?)),

@@ -1,0 +1,82 @@
+//! What is asked with a token that was given: userinfo, introspection, logout.
+
+use hyper::{Request, StatusCode, header};
+
+use crate::{
+    Failure,
+    client::{Answer, get, post},
+    load::Work,
+    operations::Pool,
+    seed::RelyingParty,
+};
+
+/// `GET /oauth2/userinfo`, again and again with one token.
+pub(crate) struct Userinfo {
+    pub(crate) access_token: String,
+    /// How many are asked for in all; without a bound where nothing is here.
+    pub(crate) left: Option<Pool<()>>,
+}
+
+impl Work for Userinfo {
+    fn next(&mut self) -> Result<Option<Request<String>>, Failure> {
+        if self.left.as_ref().is_some_and(|left| left.take().is_none()) {
+            return Ok(None);
+        }
+        let bearer = format!("Bearer {}", self.access_token);
+        get("/oauth2/userinfo", &[(header::AUTHORIZATION, &*bearer)]).map(Some)
+    }
+
+    fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
+        answer.expect(StatusCode::OK)?.member("sub").map(drop)
+    }
+}
+
+/// `POST /oauth2/introspect` (RFC 7662), again and again with one access token.
+pub(crate) struct Introspect {
+    pub(crate) client: RelyingParty,
+    pub(crate) access_token: String,
+    /// How many are asked for in all; without a bound where nothing is here.
+    pub(crate) left: Option<Pool<()>>,
+}
+
+impl Work for Introspect {
+    fn next(&mut self) -> Result<Option<Request<String>>, Failure> {
+        if self.left.as_ref().is_some_and(|left| left.take().is_none()) {
+            return Ok(None);
+        }
+        let headers = [(header::AUTHORIZATION, &*self.client.authorization)];
+        let form = format!("token={}", self.access_token);
+        post("/oauth2/introspect", &headers, form).map(Some)
+    }
+
+    fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
+        // Only a token that holds has a subject (RFC 7662 §2.2).
+        answer.expect(StatusCode::OK)?.member("sub").map(drop)
+    }
+}
+
+/// A browser that is signed in, and an ID token that its client was given.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) cookie: String,
+    pub(crate) id_token: String,
+}
+
+/// `GET /oauth2/logout` with an ID token as the hint, each of another session.
+pub(crate) struct SignOut {
+    pub(crate) signed_in: Pool<SignedIn>,
+}
+
+impl Work for SignOut {
+    fn next(&mut self) -> Result<Option<Request<String>>, Failure> {
+        let Some(SignedIn { cookie, id_token }) = self.signed_in.take() else { return Ok(None) };
+        let cookie = format!("doorward_session={cookie}");
+        let path = format!("/oauth2/logout?id_token_hint={id_token}");
+        get(&path, &[(header::COOKIE, &*cookie)]).map(Some)
+    }
+
+    fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
+        // The session's cookie is taken back where the session was ended.
+        answer.cookie("doorward_session").map(drop)
+    }
+}
