@@ -56,7 +56,7 @@ impl Flows {
         parameters: Parameters,
     ) -> Result<Onward, Error<NotAnswerable>> {
         let client_id = authorize::client_id(&parameters).map_err(Error::refused)?;
-        let client = self.known_client(&context, client_id).await?;
+        let client = self.present_client(&context, client_id).await?;
         let read_hint = |hint: &str| self.read_hint(&context, client_id, hint);
         let request = match authorize::judge(&parameters, record(&client), &read_hint) {
             Ok(request) => request,

@@ -64,7 +64,7 @@ pub(crate) fn record<R>(known: &Option<Arc<Stored<R>>>) -> Option<&R> {
 }
 
 impl Flows {
-    /// The client with this id, disabled or not.
+    /// The client with this id, disabled or not, for what a page says of it and where it leads back to.
     pub(crate) async fn known_client(
         &self,
         context: &Context,
@@ -93,13 +93,23 @@ impl Flows {
         Ok(Some(grant))
     }
 
+    /// The client with this id, disabled or not, for who is about to trust it: one that another node has disabled or given
+    /// another secret is seen so at once; as [`Self::live_grant`].
+    pub(crate) async fn present_client(
+        &self,
+        context: &Context,
+        client_id: ClientId,
+    ) -> Result<Option<Arc<Stored<Client>>>, StorageError> {
+        self.remembered.revocable_clients.get(&context.realm, &client_id).await
+    }
+
     /// The client, if its tokens hold; as [`Self::live_grant`].
     pub(crate) async fn live_client(
         &self,
         context: &Context,
         client_id: ClientId,
     ) -> Result<Option<Arc<Stored<Client>>>, StorageError> {
-        let client = self.remembered.revocable_clients.get(&context.realm, &client_id).await?;
+        let client = self.present_client(context, client_id).await?;
         Ok(client.filter(|client| !client.is_disabled()))
     }
 

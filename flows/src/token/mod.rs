@@ -123,7 +123,7 @@ impl Flows {
         let presented =
             client_authentication::present(authorization, parameters).map_err(Error::refused)?;
         let client = match presented.client_id() {
-            Some(client_id) => self.known_client(context, client_id).await?,
+            Some(client_id) => self.present_client(context, client_id).await?,
             None => None,
         };
         let judged = client_authentication::judge(record(&client), &presented, self.store.now());

@@ -151,6 +151,10 @@ impl metrics::Recorder for Names {
 fn the_table_of_metrics_is_what_is_measured() {
     let names = Names::default();
     metrics::with_local_recorder(&names, || drop(Redb::in_memory().unwrap()));
-    let table: BTreeSet<_> = METRICS.iter().chain(storage::metrics::METRICS).map(|metric| metric.name.to_owned()).collect();
+    let table: BTreeSet<_> = METRICS
+        .iter()
+        .chain(storage::metrics::METRICS)
+        .map(|metric| metric.name.to_owned())
+        .collect();
     assert_eq!(*names.0.lock().unwrap(), table);
 }
