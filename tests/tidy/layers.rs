@@ -103,6 +103,30 @@ fn surrealql_stays_in_its_engine() {
     );
 }
 
+/// Where it is decided which engine runs, and where the tables of all are shown.
+const KNOWS_ENGINES: &[&str] = &[
+    "storage/",
+    "config/",
+    "src/start.rs",
+    "src/start/",
+    "src/telemetry.rs",
+    "benchmarks/",
+    "tests/",
+];
+
+#[test]
+fn nobody_else_knows_which_engine_runs() {
+    refuse(
+        "knows an engine",
+        "go through the contract in storage/src/engine.rs",
+        |source, line| {
+            !source.is_for_tests(line)
+                && !KNOWS_ENGINES.iter().any(|place| source.path.starts_with(place))
+                && ["storage_redb", "storage_surreal"].iter().any(|word| has_word(&line.code, word))
+        },
+    );
+}
+
 #[test]
 fn no_file_is_excused_from_a_ban_without_standing_in_the_list() {
     let remedy = "do without, or name the file and its reason in `EXCUSED` in tests/tidy/layers.rs";

@@ -103,3 +103,41 @@ impl From<Fault> for StorageError {
         Self::Unavailable { reason: fault.reason() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(errors: &[Error]) -> Fault {
+        Fault::of(errors).unwrap()
+    }
+
+    #[test]
+    fn a_commit_of_which_nothing_is_known_is_lost_and_not_undone() {
+        for error in [
+            Error::query("Cannot COMMIT: the disk failed".into(), QueryError::NotExecuted),
+            Error::query("The outcome is not known".into(), None),
+            Error::query("Too slow".into(), QueryError::TimedOut { duration: Default::default() }),
+            Error::internal("something else".into()),
+        ] {
+            assert!(matches!(of(&[error]), Fault::Lost(_)));
+        }
+    }
+
+    #[test]
+    fn of_a_failed_transaction_the_statement_counts_that_failed() {
+        let follows = || Error::query("not executed".into(), QueryError::NotExecuted);
+        let cancelled = || Error::query("cancelled".into(), QueryError::Cancelled);
+        let conflict = Error::query("conflict".into(), QueryError::TransactionConflict);
+        assert_eq!(of(&[follows(), conflict, cancelled()]), Fault::Conflict);
+        let thrown = Error::thrown("An error occurred: doorward:expected:3".into());
+        assert_eq!(of(&[thrown, cancelled()]), Fault::Thrown("expected:3".into()));
+        assert!(matches!(of(&[follows(), cancelled()]), Fault::Lost(_)));
+    }
+
+    #[test]
+    fn what_quotes_our_words_is_not_thrown_by_us() {
+        let quotes = Error::validation("found 'doorward:committed'".into(), None);
+        assert!(matches!(of(&[quotes]), Fault::Failed(_)));
+    }
+}

@@ -126,6 +126,15 @@ impl Node {
         tokio::time::timeout(waits::PATIENCE, asked).await.ok()?
     }
 
+    /// What it says of one of its metrics without labels.
+    pub(crate) async fn count(&self, metric: &str) -> u64 {
+        let management = self.with(|process| process.management);
+        let wire = Wire::connected(&self.shared.issuer, management);
+        let said = wire.send(Sent::get("/metrics")).await.body;
+        let line = said.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
+        line.expect("it is measured").parse().expect("a count")
+    }
+
     /// Waits until it is ready or not, as `is_ready` says.
     pub(crate) async fn becomes(&self, is_ready: bool) {
         let what = format!("{} becomes ready: {is_ready}", self.name);
