@@ -22,23 +22,30 @@ promised!(
     Unhinted,
     what_was_acknowledged_before_a_kill_under_load_is_there_on_the_others,
 );
+promised!(
+    with_one_node_cut_off,
+    OneCutOff,
+    what_was_acknowledged_before_a_kill_under_load_is_there_on_the_others,
+);
 
 async fn what_was_acknowledged_before_a_kill_under_load_is_there_on_the_others(
     circumstance: Circumstance,
 ) {
-    let cluster = Cluster::with(Choice::of(circumstance)).await;
+    let cluster = Cluster::own(circumstance).await;
     let load = Load::of(&cluster, 6).await;
     load.goes_on(12).await;
-    let [killed, left, other] = &cluster.nodes;
+    let [killed, left @ ..] = cluster.serving() else { panic!("nobody serves") };
     killed.kill();
     load.goes_on(24).await;
     let applications = load.stop().await;
-    for (number, application) in applications.iter().enumerate() {
-        application.lost_nothing(if number % 2 == 0 { left } else { other }).await;
+    for (application, node) in applications.iter().zip(left.iter().cycle()) {
+        application.lost_nothing(node).await;
     }
     killed.begin().await;
+    cluster.reach_all().await;
     for application in &applications {
         application.lost_nothing(killed).await;
+        application.lost_nothing(&cluster.nodes[2]).await;
     }
 }
 

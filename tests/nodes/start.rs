@@ -1,16 +1,42 @@
 //! Nodes that start at once on an empty database become one installation.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use protocol::{Realm, paths};
 
 use crate::{
-    cluster::{Circumstance, Cluster},
+    cluster::{Circumstance, Cluster, Weather},
+    load::Application,
     promised,
 };
 
 promised!(with_hints, Hinted, nodes_that_start_at_once_make_one_set_of_keys);
 promised!(without_hints, Unhinted, nodes_that_start_at_once_make_one_set_of_keys);
+
+promised!(with_one_node_cut_off, OneCutOff, a_node_that_starts_in_the_dark_joins_when_it_is_light);
+
+/// The others serve meanwhile.
+async fn a_node_that_starts_in_the_dark_joins_when_it_is_light(_: Circumstance) {
+    let cluster = Cluster::own(Circumstance::Hinted).await;
+    let application = Application::new(&cluster).await;
+    let [others @ .., late] = &cluster.nodes;
+    late.kill();
+    late.cut(Weather::Black);
+    let is_light = Cell::new(false);
+    let starts = async {
+        late.begin().await;
+        assert!(is_light.get(), "it serves without its database");
+    };
+    let others_serve = async {
+        for node in others {
+            application.lost_nothing(node).await;
+        }
+        is_light.set(true);
+        late.cut(Weather::Fair);
+    };
+    tokio::join!(starts, others_serve);
+    application.lost_nothing(late).await;
+}
 
 async fn nodes_that_start_at_once_make_one_set_of_keys(circumstance: Circumstance) {
     let cluster = Cluster::shared(circumstance).await;

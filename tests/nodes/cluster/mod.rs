@@ -81,11 +81,7 @@ impl Cluster {
         if let Some(cluster) = shared.upgrade() {
             return cluster;
         }
-        let mut cluster = Self::with(Choice::of(circumstance)).await;
-        if circumstance == Circumstance::OneCutOff {
-            cluster.cut_off_the_last().await;
-        }
-        let cluster = Arc::new(cluster);
+        let cluster = Arc::new(Self::own(circumstance).await);
         *shared = Arc::downgrade(&cluster);
         cluster
     }
@@ -111,6 +107,23 @@ impl Cluster {
         let cluster = Self { nodes, balancer, database, ground, wire, is_last_cut_off: false };
         cluster.balance();
         cluster
+    }
+
+    /// One of its own under this circumstance, for who ends nodes.
+    pub(crate) async fn own(circumstance: Circumstance) -> Self {
+        let mut cluster = Self::with(Choice::of(circumstance)).await;
+        if circumstance == Circumstance::OneCutOff {
+            cluster.cut_off_the_last().await;
+        }
+        cluster
+    }
+
+    /// Lets the node that is cut off, if one is, hear the database again; it is ready when this returns.
+    pub(crate) async fn reach_all(&self) {
+        if let Some(cut) = self.cut_off() {
+            cut.cut(Weather::Fair);
+            cut.becomes(true).await;
+        }
     }
 
     async fn cut_off_the_last(&mut self) {
