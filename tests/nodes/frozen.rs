@@ -9,7 +9,7 @@ use storage::CommitError;
 use tokio::task::JoinSet;
 
 use crate::{
-    cluster::{Choice, Circumstance, Cluster, Ground, Node, Relay, Weather, at, waits},
+    cluster::{Circumstance, Cluster, Ground, Node, Relay, Weather, at, waits},
     load::{Application, Load},
     promised,
 };
@@ -25,6 +25,11 @@ promised!(
     Unhinted,
     a_node_that_froze_while_it_changed_the_keys_changes_nothing_when_it_goes_on,
 );
+promised!(
+    with_one_node_cut_off,
+    OneCutOff,
+    a_node_that_froze_while_it_changed_the_keys_changes_nothing_when_it_goes_on,
+);
 
 /// Longer than the lease under which keys are changed.
 const FROZEN: Duration = Duration::from_secs(30);
@@ -35,8 +40,9 @@ const LATE: Duration = Duration::from_millis(400);
 async fn a_node_that_froze_while_it_changed_the_keys_changes_nothing_when_it_goes_on(
     circumstance: Circumstance,
 ) {
-    let cluster = Cluster::with(Choice::of(circumstance)).await;
-    let [frozen, left, other] = &cluster.nodes;
+    let cluster = Cluster::own(circumstance).await;
+    let [frozen, left, ..] = &cluster.nodes;
+    let other = cluster.serving().last().unwrap();
     let load = Load::of(&cluster, 4).await;
     let revoked = Application::new(&cluster).await;
     let before = keys(&cluster.ground).await;
@@ -66,8 +72,10 @@ async fn a_node_that_froze_while_it_changed_the_keys_changes_nothing_when_it_goe
     let now = keys(&cluster.ground).await;
     assert_eq!(now.len(), before.len() + 1, "one successor, by the node that went on");
     load.goes_on(8).await;
+    cluster.reach_all().await;
     for application in load.stop().await {
         application.lost_nothing(frozen).await;
+        application.lost_nothing(&cluster.nodes[2]).await;
     }
 }
 

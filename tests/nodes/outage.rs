@@ -28,12 +28,17 @@ promised!(
     a_database_that_restarts_under_load_loses_nothing_that_was_acknowledged,
     a_node_whose_way_to_the_database_goes_dark_says_so_and_comes_back_by_itself,
 );
+promised!(
+    with_one_node_cut_off,
+    OneCutOff,
+    a_database_that_restarts_under_load_loses_nothing_that_was_acknowledged,
+);
 
 async fn a_database_that_restarts_under_load_loses_nothing_that_was_acknowledged(
     circumstance: Circumstance,
 ) {
     let database = Arc::new(Database::start().await);
-    let cluster = Cluster::over(Arc::clone(&database), Choice::of(circumstance)).await;
+    let cluster = Cluster::own_over(Arc::clone(&database), circumstance).await;
     let load = Load::of(&cluster, 4).await;
     let witness = Application::new(&cluster).await;
     load.goes_on(8).await;
@@ -43,10 +48,11 @@ async fn a_database_that_restarts_under_load_loses_nothing_that_was_acknowledged
         is_cut_off(node, &witness).await;
     }
     database.begin();
-    for node in &cluster.nodes {
+    for node in cluster.serving() {
         node.becomes(true).await;
     }
     load.goes_on(12).await;
+    cluster.reach_all().await;
     for (number, application) in load.stop().await.iter().enumerate() {
         application.lost_nothing(&cluster.nodes[number % 3]).await;
     }

@@ -111,7 +111,12 @@ impl Cluster {
 
     /// One of its own under this circumstance, for who ends nodes.
     pub(crate) async fn own(circumstance: Circumstance) -> Self {
-        let mut cluster = Self::with(Choice::of(circumstance)).await;
+        Self::own_over(shared_database().await, circumstance).await
+    }
+
+    /// The same, for who ends the database too.
+    pub(crate) async fn own_over(database: Arc<Database>, circumstance: Circumstance) -> Self {
+        let mut cluster = Self::over(database, Choice::of(circumstance)).await;
         if circumstance == Circumstance::OneCutOff {
             cluster.cut_off_the_last().await;
         }
