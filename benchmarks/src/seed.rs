@@ -17,12 +17,8 @@ use protocol::{
 };
 use serde_json::json;
 use storage::{
-    Batch, Engine, Store,
-    account_keys::AccountKey,
-    accounts::{Account, AccountState},
-    identifiers::IdentifierRecord,
-    passwords::Password,
-    sessions::Session,
+    Batch, Engine, Store, account_keys::AccountKey, accounts::Account,
+    identifiers::IdentifierRecord, passwords::Password, sessions::Session,
 };
 use storage_redb::{Options, Redb};
 use storage_surreal::SurrealDb;
@@ -190,6 +186,9 @@ impl Seeder {
             policy_uri: None,
             tos_uri: None,
             created_at: batch.now(),
+            assertions: Default::default(),
+            tokens: Default::default(),
+            tokens_revoked_at: None,
             disabled_at: None,
         });
         let authorization = STANDARD.encode(format!("{client_id}:{}", secret.expose()));
@@ -211,13 +210,7 @@ impl Seeder {
         let identifier = Identifier::canonical(&name)?;
         batch
             .create(&IdentifierRecord { identifier, realm: realm.clone(), account_id })
-            .create(&Account {
-                account_id,
-                realm: realm.clone(),
-                state: AccountState::Active,
-                claims,
-                created_at: now,
-            })
+            .create(&Account::new(account_id, realm.clone(), claims, now))
             .create(&Password { account_id, realm, phc: phc.to_owned(), chosen_at: now })
             .create(&key);
         Ok(account_id)

@@ -1,5 +1,7 @@
 //! What a client may do, as it was registered (RFC 6749 §2, OpenID Connect Dynamic Client Registration 1.0 §2).
 
+mod policy;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,6 +14,8 @@ use crate::{
     secret::TokenHash,
     web_uri::WebUri,
 };
+
+pub use policy::{AccessTokenFormat, AssertionAudience, AssertionPolicy, TokenPolicy};
 
 /// Redirect URIs of one client, of either kind.
 pub const REDIRECT_URIS_MAX: usize = 64;
@@ -70,8 +74,17 @@ pub struct Client {
     /// Its terms of use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<WebUri>,
+    /// How its assertions are judged.
+    #[serde(default, skip_serializing_if = "AssertionPolicy::is_default")]
+    pub assertions: AssertionPolicy,
+    /// What its tokens are.
+    #[serde(default, skip_serializing_if = "TokenPolicy::is_default")]
+    pub tokens: TokenPolicy,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// What it was given before holds no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_revoked_at: Option<Timestamp>,
     /// Since when it may do nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled_at: Option<Timestamp>,

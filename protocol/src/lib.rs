@@ -23,6 +23,7 @@ pub mod mutant;
 pub mod oauth_error;
 pub mod parameters;
 pub mod paths;
+pub mod permission;
 pub mod pkce;
 pub mod randomness;
 pub mod realm;

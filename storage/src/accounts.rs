@@ -22,6 +22,36 @@ pub struct Account {
     pub claims: StandardClaims,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Sessions that started before are over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions_ended_at: Option<Timestamp>,
+    /// What clients were given for it before holds no more, offline access included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_revoked_at: Option<Timestamp>,
+    /// Since when another password must be chosen before anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_required_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// A new one, that may sign in.
+    pub const fn new(
+        account_id: AccountId,
+        realm: Realm,
+        claims: StandardClaims,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            account_id,
+            realm,
+            state: AccountState::Active,
+            claims,
+            created_at,
+            sessions_ended_at: None,
+            tokens_revoked_at: None,
+            password_required_at: None,
+        }
+    }
 }
 
 /// Whether an account may sign in.

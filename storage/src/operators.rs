@@ -1,6 +1,8 @@
 //! Operators: who administers. Their credential is a token of which only the hash is kept.
 
-use protocol::{OperatorId, Realm, Tenant, Timestamp, TokenHash};
+use protocol::{
+    AccountId, OperatorId, Realm, Tenant, Timestamp, TokenHash, permission::Permissions,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,14 +20,23 @@ pub struct Operator {
     pub realm: Realm,
     /// What people call it.
     pub name: String,
-    /// Recognises its token.
-    pub token: TokenHash,
+    /// Recognises its token; one that signs in with an account may have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenHash>,
+    /// The account that it signs in with, where it is a person who does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// What it may do. An operator that was made before permissions were stored could do everything, and still can.
+    #[serde(default = "Permissions::all")]
+    pub permissions: Permissions,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
 /// By the hash of the token.
 pub const BY_TOKEN: Index<Operator> = Index::unique("token");
+/// By the account that it signs in with.
+pub const BY_ACCOUNT: Index<Operator> = Index::unique("account");
 
 impl Record for Operator {
     const TABLE: &'static str = "operators";
@@ -41,7 +52,9 @@ impl Record for Operator {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
-        vec![BY_TOKEN.entry(self.token)]
+        let token = self.token.map(|token| BY_TOKEN.entry(token));
+        let account = self.account_id.map(|account_id| BY_ACCOUNT.entry(account_id));
+        token.into_iter().chain(account).collect()
     }
 }
 
@@ -53,5 +66,14 @@ impl Store {
         token: &TokenHash,
     ) -> Result<Option<Stored<Operator>>, StorageError> {
         self.find(&realm.into(), BY_TOKEN, token).await
+    }
+
+    /// The operator that signs in with this account.
+    pub async fn operator_of(
+        &self,
+        realm: &Realm,
+        account_id: AccountId,
+    ) -> Result<Option<Stored<Operator>>, StorageError> {
+        self.find(&realm.into(), BY_ACCOUNT, account_id).await
     }
 }

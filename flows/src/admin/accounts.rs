@@ -3,12 +3,8 @@
 use actors::{Unavailable, identity::HashError};
 use protocol::{AccountId, Secret, claims::StandardClaims, event::Act, identifier::Identifier};
 use storage::{
-    CommitError, Expectation, Record,
-    account_keys::AccountKey,
-    accounts::{Account, AccountState},
-    erasure::Tombstone,
-    identifiers::IdentifierRecord,
-    passwords::Password,
+    CommitError, Expectation, Record, account_keys::AccountKey, accounts::Account,
+    erasure::Tombstone, identifiers::IdentifierRecord, passwords::Password,
 };
 
 use super::Administrator;
@@ -62,9 +58,8 @@ impl Flows {
         for identifier in identifiers {
             batch.create(&IdentifierRecord { identifier, realm: realm.clone(), account_id });
         }
-        let state = AccountState::Active;
         batch
-            .create(&Account { account_id, realm: realm.clone(), state, claims, created_at: now })
+            .create(&Account::new(account_id, realm.clone(), claims, now))
             .create(&Password { account_id, realm, phc, chosen_at: now })
             .create(&key)
             .check::<Tombstone>(&by.realm, &account_id, Expectation::Absent);

@@ -3,8 +3,8 @@
 use protocol::{
     ClientId, Token,
     client::{
-        Client, ClientKind, ClientSecret, ConsentPolicy, GrantType, NotAClient, ResponseType,
-        SigningAlgorithm, TokenEndpointAuthMethod,
+        AssertionPolicy, Client, ClientKind, ClientSecret, ConsentPolicy, GrantType, NotAClient,
+        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
     },
     event::Act,
     redirect_uri::RedirectUri,
@@ -109,6 +109,9 @@ impl Flows {
             policy_uri: None,
             tos_uri: None,
             created_at: batch.now(),
+            assertions: AssertionPolicy::default(),
+            tokens: TokenPolicy::default(),
+            tokens_revoked_at: None,
             disabled_at: None,
         };
         client.judge().map_err(Error::refused)?;

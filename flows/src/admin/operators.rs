@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{OperatorId, Token, event::Act};
+use protocol::{OperatorId, Token, event::Act, permission::Permissions};
 use storage::operators::Operator;
 
 use super::Administrator;
@@ -73,7 +73,9 @@ impl Flows {
                 operator_id,
                 realm: by.realm.clone(),
                 name: name.into(),
-                token: token.hash(),
+                token: Some(token.hash()),
+                account_id: None,
+                permissions: Permissions::all(),
                 created_at: batch.now(),
             });
             self.tell(by, &mut batch, Act::OperatorCreated { operator_id }, (None, None)).await?;

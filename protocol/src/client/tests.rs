@@ -26,6 +26,9 @@ pub(crate) fn client() -> Client {
         policy_uri: None,
         tos_uri: None,
         created_at: Timestamp::from_seconds(1),
+        assertions: AssertionPolicy::default(),
+        tokens: TokenPolicy::default(),
+        tokens_revoked_at: None,
         disabled_at: None,
     }
 }

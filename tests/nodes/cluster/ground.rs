@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use storage::{
     Engine, Expectation, Index, Record, Store, Stored,
     account_keys::AccountKey,
-    accounts::{Account, AccountState},
+    accounts::Account,
     engine::{Batch, BatchId, Key, Outcome, Row, Write},
     identifiers::IdentifierRecord,
     passwords::Password,
@@ -62,10 +62,9 @@ impl Ground {
         let mut batch = self.store.batch();
         let (now, identifier) = (batch.now(), Identifier::canonical(&username).expect("a name"));
         let claims = serde_json::from_value(json!({ "name": username })).expect("claims");
-        let state = AccountState::Active;
         batch
             .create(&IdentifierRecord { identifier, realm: realm.clone(), account_id })
-            .create(&Account { account_id, realm: realm.clone(), state, claims, created_at: now })
+            .create(&Account::new(account_id, realm.clone(), claims, now))
             .create(&Password { account_id, realm, phc: phc().await, chosen_at: now })
             .create(&key.expect("it is sealed"));
         self.store.commit(batch).await.expect("the name is free");

@@ -19,7 +19,7 @@ use protocol::{
 use storage::{
     Batch, Engine, Store,
     account_keys::AccountKey,
-    accounts::{Account, AccountState},
+    accounts::Account,
     codes::{Code, CodeState},
     consents::Consent,
     ended_sessions::EndedSession,
@@ -92,16 +92,9 @@ pub(crate) fn put_one_of_each(
     let scope: ScopeSet = "openid".parse().expect("a scope");
     let later = NOW + Duration::from_secs(3600);
     let amr = vec!["pwd".to_owned()];
-    let state = AccountState::Active;
     let facts = SessionFacts { session_id, account_id, authenticated_at: NOW, amr: amr.clone() };
     batch
-        .create(&Account {
-            account_id,
-            realm: realm.clone(),
-            state,
-            claims: StandardClaims::default(),
-            created_at: NOW,
-        })
+        .create(&Account::new(account_id, realm.clone(), StandardClaims::default(), NOW))
         .create(&Password {
             account_id,
             realm: realm.clone(),
