@@ -9,6 +9,7 @@ mod demo;
 mod ground;
 mod kept;
 mod settings;
+mod spared;
 
 use std::{
     net::IpAddr,
@@ -50,6 +51,9 @@ pub struct Options {
     /// Let --bind name an address that other machines reach, where everybody can read what is printed here
     #[arg(long)]
     pub danger_other_machines: bool,
+    /// Send the steps of requests to a collector of OpenTelemetry, such as http://localhost:4318
+    #[arg(long, value_name = "URL")]
+    pub traces: Option<String>,
     /// How the first lines on standard output are written
     #[arg(long, value_enum, default_value_t = Print::Text)]
     pub print: Print,

@@ -20,7 +20,7 @@ use std::{
 };
 
 use config::{Config, Faults};
-use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
+use metrics_exporter_prometheus::BuildError;
 use openapi::pages::view::Mode;
 use protocol::{Clock, KeyRing, MasterKey, Randomness, Timestamp, mutant};
 use storage::Engine;
@@ -29,7 +29,7 @@ use tracing_subscriber::util::TryInitError;
 
 use crate::{
     control::{ControlSocket, NotBound},
-    telemetry::{self, LogLevel},
+    telemetry::{self, LogLevel, NotTraced, Numbers, Traces},
 };
 
 pub use assembly::{Assembly, NotStarted, Parts, Running, assemble};
@@ -92,7 +92,9 @@ pub struct Machine {
     /// Turns the log up and down.
     pub log: LogLevel,
     /// Gives the numbers at `/metrics`.
-    pub numbers: PrometheusHandle,
+    pub numbers: Numbers,
+    /// Where the steps of requests go.
+    pub traces: Traces,
 }
 
 /// Why the process could not be made ready for a provider.
@@ -104,6 +106,9 @@ pub enum NotPrepared {
     /// The metrics have another receiver.
     #[error("metrics cannot be received: {0}")]
     Metrics(#[from] BuildError),
+    /// The collector's files are at fault.
+    #[error(transparent)]
+    Traces(#[from] NotTraced),
 }
 
 /// Installs the log, the recorder of metrics and the TLS provider. Once a process, before anything else is made.
@@ -113,10 +118,9 @@ pub enum NotPrepared {
 pub fn prepare(config: &Config) -> Result<Machine, NotPrepared> {
     // Refused only where it is installed already, and everything that speaks TLS here names it anyway.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Ok(Machine {
-        log: telemetry::log(config.log.level, config.log.format)?,
-        numbers: telemetry::measure()?,
-    })
+    let numbers = telemetry::measure()?;
+    let traces = telemetry::trace(config)?;
+    Ok(Machine { log: telemetry::log(&config.log, &traces)?, numbers, traces })
 }
 
 /// Puts a provider together over this machine's store, clock and chance.

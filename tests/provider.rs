@@ -11,8 +11,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod admin;
 mod attacks;
 mod faults;
 mod journeys;
+mod limits;
 mod token;
 mod world;

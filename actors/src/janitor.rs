@@ -19,8 +19,12 @@ use crate::{
     trouble::Trouble,
 };
 
+mod census;
 #[cfg(test)]
 mod tests;
+
+use census::Census;
+pub use census::METRICS as CENSUS;
 
 /// How often it looks: five thousand rows a second, at [`PAGES_MAX`].
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -47,6 +51,7 @@ pub fn child(store: &Store, (realm, node): (&Realm, &str)) -> Child {
         realm: realm.clone(),
         node: node.into(),
         meters: Meters { rows: counter!(ROWS), seconds: histogram!(SECONDS) },
+        census: Census::new(),
     });
     let spec = ChildSpec::new("janitor", QUEUE).look_every(LOOK_EVERY, Message::Look);
     spec.child(move || (Janitor { broom: Arc::clone(&broom) }, ())).0
@@ -92,6 +97,7 @@ struct Broom {
     realm: Realm,
     node: String,
     meters: Meters,
+    census: Census,
 }
 
 struct Meters {
@@ -108,6 +114,9 @@ impl Broom {
             let began_at = Instant::now();
             self.sweep().await?;
             self.meters.seconds.record(began_at.elapsed());
+            self.census.look(&self.store, &self.realm).await?;
+        } else {
+            self.census.forget();
         }
         Ok(())
     }

@@ -38,7 +38,11 @@ impl Origin {
             account_id,
             client_id: self.client_id,
             request_id: self.request_id.clone(),
-            personal: Personal { address: Some(self.address), user_agent: self.user_agent.clone() },
+            personal: Personal {
+                address: Some(self.address),
+                user_agent: self.user_agent.clone(),
+                note: None,
+            },
         }
     }
 }

@@ -29,6 +29,7 @@ mod sessions;
 mod storage;
 mod surreal;
 mod tokens;
+mod traces;
 mod values;
 
 pub use issuer::{Issuer, IssuerUrl};
@@ -47,6 +48,7 @@ pub use sessions::Sessions;
 pub use storage::{Engine, Storage};
 pub use surreal::Surreal;
 pub use tokens::Tokens;
+pub use traces::Traces;
 pub use values::{
     Count, DAY, FilePath, GIB, HOUR, KIB, List, MIB, MINUTE, Network, SECOND, Secret, Size, Span,
 };
@@ -82,6 +84,8 @@ pub struct Config {
     pub keys: Keys,
     /// What is written about each request, and in which form.
     pub log: Log,
+    /// Where the steps of requests are told.
+    pub traces: Traces,
     #[serde(skip)]
     #[schemars(skip)]
     origins: load::Origins,
@@ -127,5 +131,6 @@ impl Config {
         self.sessions.check(rules);
         self.tokens.check(rules);
         self.keys.check(rules);
+        self.traces.check(rules);
     }
 }

@@ -33,6 +33,10 @@ pub struct Listen {
     pub header_timeout: Span<{ SECOND / 10 }, { 5 * MINUTE }>,
     /// From the first byte of a request to the last of its answer.
     pub request_timeout: Span<{ SECOND / 10 }, { 10 * MINUTE }>,
+    /// Requests that are answered at once; as many more wait.
+    pub requests_in_flight_max: Count<1, 1_000_000>,
+    /// How long a request waits at most for its turn when as many are answered at once as may be.
+    pub request_wait_max: Span<0, { 10 * SECOND }>,
     /// Bytes in the body of a request.
     pub body_size_max: Size<{ KIB }, { 16 * MIB }>,
     /// How long a stopping process waits for requests under way.

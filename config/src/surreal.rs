@@ -81,7 +81,8 @@ impl Surreal {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the host of an address is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

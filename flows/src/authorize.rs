@@ -6,6 +6,7 @@ use protocol::{
     client::Client,
     jose::Expectations,
     parameters::Parameters,
+    refusal::RefusedAt,
     sign_in::{Facts, SessionFacts, SignInState, Step, next_step},
     tokens::IdTokenClaims,
 };
@@ -49,6 +50,7 @@ impl From<Next> for Onward {
 
 impl Flows {
     /// Judges an authorization request and answers it, or begins a sign-in.
+    #[tracing::instrument(level = "debug", name = "flows.authorize", skip_all)]
     pub async fn authorize(
         &self,
         context: Context,
@@ -58,12 +60,14 @@ impl Flows {
         let client_id = authorize::client_id(&parameters).map_err(Error::refused)?;
         let client = self.present_client(&context, client_id).await?;
         let read_hint = |hint: &str| self.read_hint(&context, client_id, hint);
-        let request = match authorize::judge(&parameters, record(&client), &read_hint) {
+        let judged = tracing::debug_span!("protocol.judge").in_scope(|| {
+            authorize::judge(&parameters, record(&client), &context.issuer, &read_hint)
+        });
+        let request = match judged {
             Ok(request) => request,
             Err(Refused::OnPage(why)) => return Err(Error::Refused(why)),
             Err(Refused::AtClient { answer_to, why }) => {
-                let refused = Answer::Refused { error: why.code(), description: &why.to_string() };
-                return Ok(Next::Client(answer_to.location(refused, &context.issuer)).into());
+                return Ok(self.refuse_at(&context, &answer_to, (&why, &parameters)).into());
             }
         };
         let client = client.ok_or(Error::Refused(NotAnswerable::ClientUnknown))?;
@@ -95,8 +99,9 @@ impl Flows {
                 Ok(Next::Client(code.await??).into())
             }
             Step::Refuse(why) => {
-                let refused = Answer::Refused { error: why.code(), description: &why.to_string() };
-                Ok(Next::Client(request.answer_to().location(refused, &context.issuer)).into())
+                let account_id = session.map(|session| session.account_id);
+                let why = (RefusedAt::Authorize, &why, account_id);
+                Ok(self.refuse_request(&context, &request, why).into())
             }
             step => self.put_sign_in(&context, browser, request, Page::of(&step)).await,
         }
@@ -113,6 +118,7 @@ impl Flows {
             Some(binding) => (binding, false),
             None => (Token::new(self.store.randomness()), true),
         };
+        self.admit_sign_in(context)?;
         let sign_in_id = SignInId::new(self.store.randomness());
         let mut batch = self.store.batch();
         batch.create(&SignIn {
@@ -130,6 +136,7 @@ impl Flows {
     }
 
     /// What must happen next, by what holds now.
+    #[tracing::instrument(level = "debug", name = "protocol.next_step", skip_all)]
     pub(crate) async fn next_step(
         &self,
         context: &Context,
@@ -144,7 +151,18 @@ impl Flows {
             None => None,
         };
         let remembered = remembered.as_ref().map(|consent| &consent.scope);
-        Ok(next_step(state, &Facts { request, client, session, remembered, now: self.store.now() }))
+        let permitted = match session {
+            Some(session) => self.permissions(context, session.account_id, &request.scope).await?,
+            None => None,
+        };
+        let old_password_holds = match state {
+            SignInState::PasswordOutdated { old } => self.known_by(context, old).await?.is_some(),
+            _ => false,
+        };
+        let (permitted, now) = (permitted.as_ref(), self.store.now());
+        let facts =
+            Facts { request, client, session, remembered, permitted, old_password_holds, now };
+        Ok(next_step(state, &facts))
     }
 
     /// Whose ID token of this client a hint is. It may have expired (OpenID Connect Core 1.0 §3.1.2.1).

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use protocol::{Realm, event::Personal};
 
+use crate::limits::Tally;
+
 /// The surroundings of one request.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -17,11 +19,14 @@ pub struct Context {
     pub user_agent: Option<String>,
     /// Names the request in the log, in events and on the error page.
     pub request_id: String,
+    /// What limits say of it.
+    pub tally: Tally,
 }
 
 impl Context {
     /// What of it an event keeps, sealed.
     pub(crate) fn personal(&self) -> Personal {
-        Personal { address: Some(self.address), user_agent: self.user_agent.clone() }
+        let (address, user_agent) = (Some(self.address), self.user_agent.clone());
+        Personal { address, user_agent, note: None }
     }
 }

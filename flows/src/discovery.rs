@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
+    acr::Acr,
     authorize::ResponseMode,
     client::{ResponseType, TokenEndpointAuthMethod},
     discovery::{Capabilities, Endpoint, Metadata},
@@ -34,8 +35,11 @@ impl Flows {
             token_endpoint_auth_methods: vec![
                 TokenEndpointAuthMethod::ClientSecretBasic,
                 TokenEndpointAuthMethod::ClientSecretPost,
+                TokenEndpointAuthMethod::ClientSecretJwt,
+                TokenEndpointAuthMethod::PrivateKeyJwt,
                 TokenEndpointAuthMethod::None,
             ],
+            acr_values: Acr::ALL.to_vec(),
             id_token_algorithms: self.keys.snapshot().algorithms(self.store.now()),
             ui_locales,
             service_documentation: None,

@@ -3,6 +3,8 @@
 
 use std::future::Future;
 
+use tracing::Instrument;
+
 use crate::failure::Failure;
 
 /// Runs `rest` to its end, whoever waits for it.
@@ -13,7 +15,7 @@ use crate::failure::Failure;
 pub(crate) async fn finish<T: Send + 'static>(
     rest: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::spawn(rest)
+    tokio::spawn(rest.in_current_span())
         .await
         .map_err(|error| Failure::fault(format_args!("the rest of a request: {error}")))
 }

@@ -7,14 +7,20 @@ mod access_tokens;
 pub mod admin;
 pub mod authorize;
 mod browser;
+mod client_authentication;
+mod client_keys;
 mod context;
 mod discovery;
+mod documentation;
 pub mod end_session;
 mod failure;
 mod finish;
 mod grants;
 pub mod introspect;
 mod lifetimes;
+pub mod limits;
+mod origins;
+mod refusals;
 mod remembered;
 pub mod revoke;
 pub mod sign_in;
@@ -23,7 +29,15 @@ pub mod userinfo;
 
 use std::sync::Arc;
 
-use actors::{audit::Events, identity::Identity, keys::Keys, lockout::Lockout, sessions::Sessions};
+use actors::{
+    audit::{Audit, Events},
+    identity::Identity,
+    keys::Keys,
+    limits::Limits,
+    lockout::Lockout,
+    refusals::Refusals,
+    sessions::Sessions,
+};
 use protocol::{KeyRing, Timestamp};
 use storage::Store;
 
@@ -46,8 +60,14 @@ pub struct Parts {
     pub remembered: Remembered,
     /// The way into the audit log.
     pub events: Events,
+    /// The chain of this node.
+    pub audit: Audit,
     /// The keys that sign.
     pub keys: Keys,
+    /// What is too much.
+    pub limits: Limits,
+    /// The way of refusals into the store.
+    pub refusals: Refusals,
     /// Who must wait.
     pub lockout: Lockout,
     /// Who is signed in where.

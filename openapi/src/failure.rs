@@ -19,7 +19,11 @@ pub(crate) fn tell(context: &Context, failure: &Failure) -> Told {
     let request_id = &context.request_id;
     match failure {
         Failure::Unavailable { retry_after, cause } => {
-            tracing::warn!(%request_id, %cause, "a request was answered 503");
+            // Whoever asks too much would fill the log, too.
+            match context.tally.refused() {
+                Some(_) => tracing::debug!(%request_id, %cause, "a limit refused a request"),
+                None => tracing::warn!(%request_id, %cause, "a request was answered 503"),
+            }
             Told { status: StatusCode::SERVICE_UNAVAILABLE, retry_after: Some(*retry_after) }
         }
         Failure::Fault { cause } => {

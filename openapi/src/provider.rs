@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use flows::{Context, Flows};
 use poem::{Request, http::header::USER_AGENT};
-use protocol::Realm;
+use protocol::{Realm, redirect_uri::RegistrationPolicy};
 use url::Url;
 
 use crate::{cookies::CookieNames, listener::Arrival, pages::view::Mode};
@@ -49,6 +49,12 @@ impl Provider {
         self.0.issuer.scheme() == "https"
     }
 
+    /// Which redirect URIs operators may register. A developer's applications are at `localhost`.
+    pub(crate) fn registration(&self) -> RegistrationPolicy {
+        let is_dev = self.0.mode == Mode::Dev;
+        RegistrationPolicy { http_localhost: is_dev, schemes_without_dot: is_dev }
+    }
+
     /// The surroundings of `request`.
     pub(crate) fn context(&self, request: &Request) -> Context {
         let (address, request_id) = match Arrival::of(request) {
@@ -61,6 +67,7 @@ impl Provider {
             address,
             user_agent: request.header(USER_AGENT).map(shortened),
             request_id,
+            tally: request.extensions().get().cloned().unwrap_or_default(),
         }
     }
 }

@@ -1,21 +1,30 @@
 //! What a client may do, as it was registered (RFC 6749 §2, OpenID Connect Dynamic Client Registration 1.0 §2).
 
+mod claims_policy;
 mod policy;
+mod secret;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
     id::{ClientId, OrganisationId},
-    jose::Algorithm,
+    jose::{Algorithm, ClientJwks},
     realm::Realm,
     redirect_uri::RedirectUri,
     scope::ScopeSet,
-    secret::TokenHash,
     web_uri::WebUri,
 };
 
-pub use policy::{AccessTokenFormat, AssertionAudience, AssertionPolicy, TokenPolicy};
+pub use claims_policy::{
+    CLAIM_NAME_BYTES_MAX, CUSTOM_CLAIMS_MAX, ClaimValue, CustomClaim, FIXED_VALUE_BYTES_MAX,
+    KnownOfEndUser, RESERVED as RESERVED_CLAIMS, ToldIn, is_custom, told,
+};
+pub use policy::{
+    ACCESS_TOKEN_LIFETIME_MAX, AccessTokenFormat, AssertionAudience, AssertionPolicy,
+    AssertionSigningAlgorithm, ID_TOKEN_LIFETIME_MAX, REFRESH_TOKEN_LIFETIME_MAX, TokenPolicy,
+};
+pub use secret::ClientSecret;
 
 /// Redirect URIs of one client, of either kind.
 pub const REDIRECT_URIS_MAX: usize = 64;
@@ -74,6 +83,9 @@ pub struct Client {
     /// Its terms of use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<WebUri>,
+    /// The public keys that it signs with. A client that has them fetched (`jwks_uri`) will have another field for where.
+    #[serde(default, skip_serializing_if = "ClientJwks::is_empty")]
+    pub jwks: ClientJwks,
     /// How its assertions are judged.
     #[serde(default, skip_serializing_if = "AssertionPolicy::is_default")]
     pub assertions: AssertionPolicy,
@@ -106,18 +118,6 @@ pub enum ClientKind {
     Public,
 }
 
-/// What is kept of a secret that we made for a client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientSecret {
-    /// Recognises it.
-    pub hash: TokenHash,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// From when on it proves nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
-}
-
 /// How a client proves who it is at the token endpoint (OpenID Connect Core 1.0 §9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,6 +126,10 @@ pub enum TokenEndpointAuthMethod {
     ClientSecretBasic,
     /// The secret in the body (RFC 6749 §2.3.1).
     ClientSecretPost,
+    /// An assertion under the secret (RFC 7523 §2.2).
+    ClientSecretJwt,
+    /// An assertion under a key that only the client has (RFC 7523 §2.2).
+    PrivateKeyJwt,
     /// Not at all: a public client.
     None,
     /// One of a later release.
@@ -141,6 +145,8 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 §6.
     RefreshToken,
+    /// RFC 6749 §4.4: in its own name. Confidential clients only.
+    ClientCredentials,
     /// One of a later release.
     #[serde(untagged)]
     Unknown(String),
@@ -202,11 +208,37 @@ pub enum NotAClient {
     #[error("a client has at most 4 secrets")]
     TooManySecrets,
     /// Confidential, and nothing to prove who it is with.
-    #[error("a confidential client authenticates with client_secret_basic or client_secret_post")]
+    #[error(
+        "a confidential client needs a secret, one that we can read for client_secret_jwt, or jwks for private_key_jwt"
+    )]
     NoAuthentication,
+    /// Its assertions must be signed by an algorithm that its method does not have.
+    #[error("the algorithm of its assertions is not one of its way to authenticate")]
+    AssertionAlgorithm,
     /// `response_types` and `grant_types` contradict each other (OpenID Connect Dynamic Client Registration 1.0 §2).
     #[error("the response type code and the grant type authorization_code go together")]
     CodeFlow,
+    /// Anybody could be it.
+    #[error("a public client may not use the grant type client_credentials")]
+    PublicClientCredentials,
+    /// A lifetime out of its bounds.
+    #[error(
+        "an access token and an ID token hold for 1 to 3600 seconds, refresh tokens for 1 second to 365 days"
+    )]
+    Lifetime,
+    /// More than 16 custom claims.
+    #[error("a client has at most 16 custom claims")]
+    TooManyClaims,
+    /// The name of a custom claim is not one, or means something to whoever reads the token.
+    #[error(
+        "a custom claim has a name of 1 to 128 letters, digits and _ - . : / that no specification defines; a standard claim is only told as the end-user's own"
+    )]
+    ClaimReserved,
+    /// A custom claim that is told nowhere, twice, too large, or comes from a claim that nobody has.
+    #[error(
+        "a custom claim comes once, is told somewhere, has at most 1024 bytes, or is a standard claim"
+    )]
+    ClaimMalformed,
     /// A value that this release does not know.
     #[error("a grant type, response type or algorithm is not supported")]
     Unknown,
@@ -274,22 +306,45 @@ impl Client {
             (self.secrets().len() > CLIENT_SECRETS_MAX, NotAClient::TooManySecrets),
             (self.names_what_is_unknown(), NotAClient::Unknown),
             (!self.is_public() && !self.can_authenticate(), NotAClient::NoAuthentication),
+            (self.assertions_contradict_method(), NotAClient::AssertionAlgorithm),
+            (
+                self.is_public() && self.may_use(&GrantType::ClientCredentials),
+                NotAClient::PublicClientCredentials,
+            ),
             (codes != self.response_types.contains(&ResponseType::Code), NotAClient::CodeFlow),
             (codes && self.redirect_uris.is_empty(), NotAClient::NoRedirectUri),
         ];
-        faults.into_iter().find(|(is, _)| *is).map_or(Ok(()), |(_, fault)| Err(fault))
+        let fault = faults.into_iter().find(|(is, _)| *is);
+        fault.map_or_else(|| self.tokens.judge(), |(_, fault)| Err(fault))
     }
 
     fn can_authenticate(&self) -> bool {
-        use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost};
-        matches!(self.token_endpoint_auth_method(), ClientSecretBasic | ClientSecretPost)
-            && !self.secrets().is_empty()
+        use TokenEndpointAuthMethod as Method;
+        match self.token_endpoint_auth_method() {
+            Method::ClientSecretBasic | Method::ClientSecretPost => !self.secrets().is_empty(),
+            Method::ClientSecretJwt => {
+                !self.secrets().is_empty()
+                    && self.secrets().iter().all(|secret| secret.sealed.is_some())
+            }
+            Method::PrivateKeyJwt => !self.jwks.is_empty(),
+            Method::None | Method::Unknown(_) => false,
+        }
+    }
+
+    fn assertions_contradict_method(&self) -> bool {
+        let Some(algorithm) = self.assertions.known_algorithm() else { return false };
+        match self.token_endpoint_auth_method() {
+            TokenEndpointAuthMethod::ClientSecretJwt => !algorithm.is_symmetric(),
+            TokenEndpointAuthMethod::PrivateKeyJwt => algorithm.is_symmetric(),
+            _ => false,
+        }
     }
 
     fn names_what_is_unknown(&self) -> bool {
         self.grant_types.iter().any(|one| matches!(one, GrantType::Unknown(_)))
             || self.response_types.iter().any(|one| matches!(one, ResponseType::Unknown(_)))
             || self.id_token_algorithm().is_none()
+            || self.assertions.names_what_is_unknown()
     }
 }
 

@@ -14,6 +14,11 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     fixed(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
+/// SHA-384 (FIPS 180-4).
+pub fn sha384(bytes: &[u8]) -> [u8; 48] {
+    fixed(digest::digest(&digest::SHA384, bytes).as_ref())
+}
+
 /// SHA-512 (FIPS 180-4).
 pub fn sha512(bytes: &[u8]) -> [u8; 64] {
     fixed(digest::digest(&digest::SHA512, bytes).as_ref())
@@ -22,6 +27,21 @@ pub fn sha512(bytes: &[u8]) -> [u8; 64] {
 /// HMAC with SHA-256 (RFC 2104).
 pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     fixed(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
+}
+
+/// Whether `tag` is HMAC with SHA-256 of `message` under `key`, in constant time.
+pub fn is_hmac_sha256(key: &[u8], message: &[u8], tag: &[u8]) -> bool {
+    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), message, tag).is_ok()
+}
+
+/// As [`is_hmac_sha256`], with SHA-384.
+pub fn is_hmac_sha384(key: &[u8], message: &[u8], tag: &[u8]) -> bool {
+    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA384, key), message, tag).is_ok()
+}
+
+/// As [`is_hmac_sha256`], with SHA-512.
+pub fn is_hmac_sha512(key: &[u8], message: &[u8], tag: &[u8]) -> bool {
+    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA512, key), message, tag).is_ok()
 }
 
 /// A key for one purpose, by HKDF with SHA-256 (RFC 5869), without salt.

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    acr::Acr,
     authorize::{Prompt, ResponseMode},
     claims::CLAIMS_OF_SCOPES,
     client::{GrantType, ResponseType, TokenEndpointAuthMethod},
-    jose::Algorithm,
+    jose::{Algorithm, ClientAlgorithm},
     language_tag::LanguageTag,
     paths,
     pkce::CODE_CHALLENGE_METHOD,
@@ -30,6 +31,8 @@ pub struct Capabilities {
     pub scopes: ScopeSet,
     /// Ways of client authentication.
     pub token_endpoint_auth_methods: Vec<TokenEndpointAuthMethod>,
+    /// How strongly end-users can prove who they are.
+    pub acr_values: Vec<Acr>,
     /// Algorithms of the published keys.
     pub id_token_algorithms: Vec<Algorithm>,
     /// Languages of the pages.
@@ -51,6 +54,20 @@ impl Capabilities {
             endpoint != Endpoint::Introspection || **method != TokenEndpointAuthMethod::None
         };
         methods.iter().filter(suffices).cloned().collect()
+    }
+
+    /// What assertions may be signed with at an endpoint, by the ways to authenticate there.
+    fn assertion_algorithms_at(&self, endpoint: Endpoint) -> Vec<ClientAlgorithm> {
+        use TokenEndpointAuthMethod::{ClientSecretJwt, PrivateKeyJwt};
+        let methods = self.methods_at(endpoint);
+        let serves = |algorithm: &ClientAlgorithm| {
+            methods.contains(if algorithm.is_symmetric() {
+                &ClientSecretJwt
+            } else {
+                &PrivateKeyJwt
+            })
+        };
+        ClientAlgorithm::ALL.iter().copied().filter(serves).collect()
     }
 }
 
@@ -85,6 +102,11 @@ impl Endpoint {
             Self::Jwks => paths::JWKS,
             Self::EndSession => paths::END_SESSION,
         }
+    }
+
+    /// Its address under an issuer.
+    pub fn url(self, issuer: &str) -> String {
+        format!("{}{}", issuer.strip_suffix('/').unwrap_or(issuer), self.path())
     }
 }
 
@@ -128,7 +150,15 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<ClientAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<ClientAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<ClientAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code_challenge_methods_supported: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acr_values_supported: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompt_values_supported: Vec<Prompt>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -144,16 +174,14 @@ pub struct Metadata {
 }
 
 /// Claims of an ID token that are not of a scope (OpenID Connect Core 1.0 §2, Front-Channel Logout 1.0 §3).
-const ID_TOKEN_CLAIMS: [&str; 10] =
-    ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid"];
+const ID_TOKEN_CLAIMS: [&str; 11] =
+    ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
 
 impl Metadata {
     /// The document of a provider that can do this. Both well-known paths answer with it.
     pub fn new(capabilities: &Capabilities) -> Self {
         let Capabilities { issuer, endpoints, scopes, .. } = capabilities;
-        let base = issuer.strip_suffix('/').unwrap_or(issuer);
-        let at =
-            |endpoint| endpoints.contains(&endpoint).then(|| format!("{base}{}", endpoint.path()));
+        let at = |endpoint: Endpoint| endpoints.contains(&endpoint).then(|| endpoint.url(issuer));
         let answers_codes = capabilities.response_types.contains(&ResponseType::Code);
         let of_scopes = CLAIMS_OF_SCOPES.iter().filter(|(scope, _)| scopes.contains(scope));
         let claims = ID_TOKEN_CLAIMS.iter().chain(of_scopes.flat_map(|(_, claims)| *claims));
@@ -178,6 +206,17 @@ impl Metadata {
                 .methods_at(Endpoint::Introspection),
             revocation_endpoint_auth_methods_supported: capabilities
                 .methods_at(Endpoint::Revocation),
+            token_endpoint_auth_signing_alg_values_supported: capabilities
+                .assertion_algorithms_at(Endpoint::Token),
+            introspection_endpoint_auth_signing_alg_values_supported: capabilities
+                .assertion_algorithms_at(Endpoint::Introspection),
+            revocation_endpoint_auth_signing_alg_values_supported: capabilities
+                .assertion_algorithms_at(Endpoint::Revocation),
+            acr_values_supported: capabilities
+                .acr_values
+                .iter()
+                .map(|acr| acr.as_str().to_owned())
+                .collect(),
             code_challenge_methods_supported: answers_codes
                 .then(|| CODE_CHALLENGE_METHOD.into())
                 .into_iter()
@@ -213,6 +252,7 @@ mod tests {
                 TokenEndpointAuthMethod::ClientSecretBasic,
                 TokenEndpointAuthMethod::None,
             ],
+            acr_values: vec![],
             id_token_algorithms: vec![Algorithm::Rs256],
             ui_locales: vec![],
             service_documentation: None,
@@ -239,7 +279,7 @@ mod tests {
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "claim_types_supported": ["normal"],
             "claims_supported":
-                ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash", "sid", "email", "email_verified"],
+                ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "email", "email_verified"],
             "claims_parameter_supported": false,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
@@ -260,6 +300,20 @@ mod tests {
         assert_eq!(methods, json!(["client_secret_basic"]), "a public client may not introspect");
         let methods = at("revocation_endpoint_auth_methods_supported");
         assert_eq!(methods, json!(["client_secret_basic", "none"]));
+    }
+
+    #[test]
+    fn the_algorithms_of_assertions_are_those_of_the_ways_to_authenticate() {
+        let methods = vec![TokenEndpointAuthMethod::ClientSecretJwt, TokenEndpointAuthMethod::None];
+        let mut capabilities = narrow("https://provider.example");
+        capabilities.token_endpoint_auth_methods = methods;
+        capabilities.acr_values = Acr::ALL.to_vec();
+        let document = serde_json::to_value(Metadata::new(&capabilities)).unwrap();
+        let algorithms = json!(["HS256", "HS384", "HS512"]);
+        assert_eq!(document["token_endpoint_auth_signing_alg_values_supported"], algorithms);
+        let absent = &document["introspection_endpoint_auth_signing_alg_values_supported"];
+        assert!(absent.is_null(), "there is no introspection");
+        assert_eq!(document["acr_values_supported"], json!(["urn:doorward:acr:1fa"]));
     }
 
     #[test]

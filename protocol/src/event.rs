@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{AccountId, ClientId, GrantId, KeyId, OperatorId, SessionId},
+    id::{AccountId, ClientId, ClientSecretId, GrantId, KeyId, OperatorId, SessionId},
+    revocation::RevocationReason,
+    settings::Level,
     tokens::Jti,
 };
 
@@ -40,6 +42,8 @@ pub enum Actor {
     Client(ClientId),
     /// Who administers.
     Operator(OperatorId),
+    /// Who has not proved who they are.
+    Stranger,
     /// This program, by itself.
     Node,
 }
@@ -53,6 +57,9 @@ pub struct Personal {
     /// The `User-Agent` header, at most 256 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// What who did it says of it, in their own words: they may tell of a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What was done.
@@ -73,6 +80,13 @@ pub enum Act {
     OperatorCreated {
         /// The new operator.
         operator_id: OperatorId,
+    },
+    /// Settings were changed.
+    SettingsChanged {
+        /// For whom they hold.
+        level: Level,
+        /// The version that holds now.
+        version: u64,
     },
     /// An end-user proved who they are.
     SignedIn {
@@ -139,6 +153,18 @@ pub enum Act {
         /// The token.
         jti: Jti,
     },
+    /// A request was refused; by its id more is found among refusals.
+    Refused {
+        /// Where.
+        endpoint: String,
+        /// Why, by the stable name of the reason.
+        reason: String,
+    },
+    /// A client gave back one access token that it had been given in its own name (RFC 7009).
+    ClientTokenRevoked {
+        /// The token.
+        jti: Jti,
+    },
     /// A signing key was made and announced.
     KeyAnnounced {
         /// The key.
@@ -150,6 +176,104 @@ pub enum Act {
     KeyRetired {
         /// The key.
         key_id: KeyId,
+    },
+    /// An operator took back all that one authorization gave.
+    GrantWithdrawn {
+        /// The grant.
+        grant_id: GrantId,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// An operator took back one access token.
+    AccessTokenWithdrawn {
+        /// The grant, which stays; nothing where the token is of none, or only its name was known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant_id: Option<GrantId>,
+        /// The token.
+        jti: Jti,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// An operator took back all that a client had been given.
+    ClientTokensRevoked {
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// An operator took back all that clients had been given for an account.
+    AccountTokensRevoked {
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// A client may do nothing from now on.
+    ClientDisabled,
+    /// A client may do again what it may.
+    ClientEnabled,
+    /// A client was deleted, and all that it was given with it.
+    ClientDeleted,
+    /// A client has one secret more.
+    ClientSecretAdded {
+        /// The secret.
+        secret_id: ClientSecretId,
+    },
+    /// A secret of a client proves nothing any more.
+    ClientSecretRemoved {
+        /// The secret.
+        secret_id: ClientSecretId,
+    },
+    /// What an operator may do was changed.
+    OperatorChanged {
+        /// The operator.
+        operator_id: OperatorId,
+    },
+    /// An operator was given another token in place of its own.
+    OperatorTokenRotated {
+        /// The operator.
+        operator_id: OperatorId,
+    },
+    /// An operator was removed.
+    OperatorDeleted {
+        /// The operator.
+        operator_id: OperatorId,
+    },
+    /// What clients may be told of an account was changed.
+    AccountChanged,
+    /// An account signs in with other names.
+    IdentifiersChanged,
+    /// An account may not sign in any more.
+    AccountDisabled {
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// An account may sign in again.
+    AccountEnabled {
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// An account was given a password.
+    PasswordSet {
+        /// Whether the end-user must choose another at the next sign-in.
+        is_temporary: bool,
+    },
+    /// The end-user must choose another password at the next sign-in.
+    NewPasswordRequired {
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// An end-user chose another password, which ended every other session.
+    PasswordChosen,
+    /// Every session of an account was ended.
+    SessionsEnded {
+        /// Why.
+        reason: RevocationReason,
+        /// Whether offline access was taken back with them.
+        tokens: bool,
+    },
+    /// Failures were forgotten, and a lock with them.
+    LockoutReleased {
+        /// What was locked.
+        subject: LockSubject,
+        /// Why.
+        reason: RevocationReason,
     },
 }
 
@@ -185,4 +309,29 @@ pub enum EndReason {
     Logout,
     /// Another end-user signed in on the same browser.
     Replaced,
+    /// An operator: somebody may be in it who should not.
+    Compromised,
+    /// An operator: nobody needs it any more.
+    NoLongerNeeded,
+    /// An operator: a rule of theirs asks for it.
+    Policy,
+    /// An operator: the end-user asked for it.
+    Requested,
+    /// An operator, who said no more.
+    Unspecified,
+}
+
+impl From<RevocationReason> for EndReason {
+    fn from(reason: RevocationReason) -> Self {
+        match reason {
+            RevocationReason::Compromised => Self::Compromised,
+            RevocationReason::NoLongerNeeded => Self::NoLongerNeeded,
+            RevocationReason::Policy => Self::Policy,
+            RevocationReason::Requested => Self::Requested,
+            RevocationReason::CodeReused
+            | RevocationReason::RefreshTokenReused
+            | RevocationReason::ByClient
+            | RevocationReason::Unspecified => Self::Unspecified,
+        }
+    }
 }

@@ -21,6 +21,11 @@ macro_rules! ids {
                 Self(random(randomness))
             }
 
+            /// The identifier of 128 bits that were random elsewhere.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
             /// The 128 random bits.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 &self.0
@@ -67,6 +72,8 @@ ids! {
     AccountId = "acc";
     /// A client (RFC 6749 §2.2).
     ClientId = "cli";
+    /// A secret of a client: names it without telling anything of it.
+    ClientSecretId = "sec";
     /// What happened, once.
     EventId = "evt";
     /// What a client was given for one end-user: the family of its tokens.

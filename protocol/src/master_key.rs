@@ -164,6 +164,8 @@ impl<T> PartialEq for Sealed<T> {
     }
 }
 
+impl<T> Eq for Sealed<T> {}
+
 impl<T> fmt::Debug for Sealed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sealed(under {})", self.key_id)

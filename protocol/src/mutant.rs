@@ -12,18 +12,26 @@ pub enum Mutant {
     CodeSingleUse,
     /// A refresh token used again does not revoke its family.
     RefreshFamily,
+    /// An assertion by which a client authenticates may be used again.
+    AssertionOnce,
     /// A password is verified before its failure is counted.
     PermitBeforeVerify,
     /// A commit is acknowledged before it is durable.
     Durability,
     /// What a node keeps in memory is believed however long ago it heard of changes.
     StalenessRule,
+    /// What a node writes it does not forget where it keeps it in memory.
+    ForgetsOwn,
+    /// What was taken back all at once, of a client or an account, is not asked.
+    Epochs,
     /// What a batch checks of rows that it does not write is not asked.
     Checks,
     /// A batch under a lease does not ask whether the lease has changed hands.
     Fencing,
     /// A batch whose answer was lost is sent again instead of being looked up.
     BatchLookUp,
+    /// A node admits as much as it likes of what is limited before it has heard the others.
+    LimitExchange,
 }
 
 impl Mutant {
@@ -33,12 +41,16 @@ impl Mutant {
         match self {
             Self::CodeSingleUse => "code_single_use",
             Self::RefreshFamily => "refresh_family",
+            Self::AssertionOnce => "assertion_once",
             Self::PermitBeforeVerify => "permit_before_verify",
             Self::Durability => "durability",
             Self::StalenessRule => "staleness_rule",
+            Self::ForgetsOwn => "forgets_own",
+            Self::Epochs => "epochs",
             Self::Checks => "checks",
             Self::Fencing => "fencing",
             Self::BatchLookUp => "batch_look_up",
+            Self::LimitExchange => "limit_exchange",
         }
     }
 

@@ -6,6 +6,7 @@ use crate::{
     client_authentication::{NotAuthenticated, NotPresented},
     parameters::{NotParameters, Repeated},
     pkce::VerifierRefused,
+    resource::TargetRefused,
 };
 
 macro_rules! codes {
@@ -65,6 +66,8 @@ codes! {
     RequestUriNotSupported = "request_uri_not_supported";
     /// `registration` is not read here (OpenID Connect Core 1.0 §3.1.2.6).
     RegistrationNotSupported = "registration_not_supported";
+    /// The resource is malformed, unknown or not for this client (RFC 8707 §2).
+    InvalidTarget = "invalid_target";
     /// The access token is expired, revoked or malformed (RFC 6750 §3.1).
     InvalidToken = "invalid_token";
     /// The access token is not for this (RFC 6750 §3.1).
@@ -149,6 +152,12 @@ pub enum TokenError {
     /// `scope` is more than what was given (RFC 6749 §6).
     #[error("scope asks for more than was granted")]
     ScopeExceeded,
+    /// `scope` has something that the client may not do in its own name (RFC 6749 §4.4.2).
+    #[error("the client may not ask for this scope")]
+    ScopeNotAllowed,
+    /// `resource` is refused (RFC 8707 §2.2).
+    #[error(transparent)]
+    Target(#[from] TargetRefused),
 }
 
 const CODE: &str = "the code is unknown, expired, already used, or of another client";
@@ -164,7 +173,10 @@ impl TokenError {
             Self::NotAuthenticated(_) => ErrorCode::InvalidClient,
             Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
             Self::GrantTypeNotAllowed => ErrorCode::UnauthorizedClient,
-            Self::ScopeMalformed | Self::ScopeExceeded => ErrorCode::InvalidScope,
+            Self::ScopeMalformed | Self::ScopeExceeded | Self::ScopeNotAllowed => {
+                ErrorCode::InvalidScope
+            }
+            Self::Target(_) => ErrorCode::InvalidTarget,
             Self::CodeUnknown
             | Self::CodeExpired
             | Self::CodeReused
@@ -184,6 +196,7 @@ impl TokenError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::NotAResource;
 
     #[test]
     fn what_a_client_does_not_hold_it_cannot_tell_apart() {
@@ -224,6 +237,9 @@ mod tests {
             TokenError::CodeVerifier(VerifierRefused::Mismatch),
             TokenError::RefreshTokenUnknown,
             TokenError::ScopeExceeded,
+            TokenError::ScopeNotAllowed,
+            TokenError::Target(TargetRefused::NotRegistered),
+            TokenError::Target(TargetRefused::Malformed(NotAResource::TooLong)),
         ];
         assert!(errors.iter().all(|error| is_description(&error.to_string())));
         assert!(["a\nb", "a\"b", "a\\b", "é"].iter().all(|text| !is_description(text)));
@@ -244,6 +260,8 @@ mod tests {
             (TokenError::CodeVerifier(VerifierRefused::Missing), E::InvalidGrant),
             (TokenError::ScopeMalformed, E::InvalidScope),
             (TokenError::ScopeExceeded, E::InvalidScope),
+            (TokenError::ScopeNotAllowed, E::InvalidScope),
+            (TokenError::Target(TargetRefused::Exceeded), E::InvalidTarget),
         ];
         for (error, code) in cases {
             assert_eq!(error.code(), code, "{error:?}");

@@ -1,6 +1,6 @@
 //! The parameters of a request, from its query or its body: decoded once, bounded, and none of them twice.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{form, secret::Secret};
 
@@ -16,9 +16,10 @@ pub const TOTAL_BYTES_MAX: usize = 64 * 1024;
 /// Names that may be sent more than once (RFC 8707 §2, RFC 8693 §2.1).
 const REPEATABLE: [&str; 2] = ["audience", "resource"];
 
-/// Decoded `application/x-www-form-urlencoded` (RFC 6749 appendix B). Any value may be a secret, so none is shown.
+/// Decoded `application/x-www-form-urlencoded` (RFC 6749 appendix B). Any value may be a secret, so none is shown. Cheap to
+/// clone.
 #[derive(Clone, Default)]
-pub struct Parameters(Vec<(String, Secret<String>)>);
+pub struct Parameters(Arc<[(String, Secret<String>)]>);
 
 /// A text that cannot be read as parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +74,12 @@ impl Parameters {
             }
             parameters.push(decode_pair(pair)?);
         }
-        Ok(Self(parameters))
+        Ok(Self(parameters.into()))
+    }
+
+    /// Each name and value, in the order in which they were sent.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose().as_str()))
     }
 
     /// The value of `name`. An empty value is as good as none (RFC 6749 §3.1).
@@ -84,6 +90,12 @@ impl Parameters {
             return Err(Repeated::new(name));
         }
         Ok(first.map(|(_, value)| value.expose().as_str()).filter(|value| !value.is_empty()))
+    }
+
+    /// Every value of `name`, where it may be repeated. Empty values are none.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().filter(move |(one, _)| one == name);
+        values.map(|(_, value)| value.expose().as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether `name` was sent at all, with a value or without.
@@ -107,6 +119,11 @@ impl Parameters {
 }
 
 impl Repeated {
+    /// Its name, without characters that an error must not show.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn new(name: &str) -> Self {
         let shown = |c: char| {
             if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '?' }

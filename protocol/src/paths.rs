@@ -19,6 +19,18 @@ pub const JWKS: &str = "/oauth2/jwks";
 /// OpenID Connect RP-Initiated Logout 1.0 §2.
 pub const END_SESSION: &str = "/oauth2/logout";
 
+/// The admin API; as an address under the issuer, also the name of the resource (RFC 8707 §2).
+pub const ADMIN: &str = "/admin/v1";
+
+/// The page that describes the API and tries it.
+pub const DOCS: &str = "/docs";
+/// Where that page is answered when its reader signs in.
+pub const DOCS_REDIRECT: &str = "/docs/oauth2-redirect";
+/// The table of the problems that the APIs answer with.
+pub const DOCS_PROBLEMS: &str = "/docs/problems";
+/// The document that it describes (OpenAPI 3).
+pub const OPENAPI: &str = "/openapi.json";
+
 /// The page where people say and prove who they are.
 pub const LOGIN: &str = "/login";
 /// The page where they allow or deny.

@@ -135,6 +135,12 @@ impl RedirectUri {
         !is_web || split_port(authority_of(rest)).is_none_or(|(host, _)| is_loopback(host))
     }
 
+    /// The origin of the page that it leads to (RFC 6454 §6.2); nothing for an application on a device.
+    pub fn origin(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok()?;
+        matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
+    }
+
     /// What people are told of where they go: its origin, or its scheme where it has none.
     pub fn origin_or_scheme(&self) -> String {
         let (scheme, rest) = self.split();

@@ -145,10 +145,23 @@ impl ScopeSet {
         if union.len() > SCOPES_MAX { Err(NotAScope::TooMany) } else { Ok(Self(union)) }
     }
 
+    /// Those that mean something where there is no end-user.
+    #[must_use]
+    pub fn without_end_user(&self) -> Self {
+        self.0.iter().filter(|one| !STANDARD.contains(&one.as_str())).cloned().collect()
+    }
+
     /// These without `scope`.
     #[must_use]
     pub fn without(&self, scope: &str) -> Self {
         Self(self.0.iter().filter(|one| one.as_str() != scope).cloned().collect())
+    }
+}
+
+/// Of scopes of a set that is bounded.
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().take(SCOPES_MAX).collect())
     }
 }
 

@@ -6,11 +6,11 @@ use actors::audit::{self, Audit};
 use flows::{
     Error, Flows,
     admin::{
-        Administrator,
+        Administrator, Creation,
         operators::{Bootstrap, NewOperator},
     },
 };
-use protocol::{KeyRing, Realm};
+use protocol::{KeyRing, Realm, jose::Algorithm};
 use storage::Store;
 
 use super::answer::{Command, Outcome, told};
@@ -60,10 +60,7 @@ pub async fn execute(site: &Site, command: Command) -> Outcome {
         Command::KeysList => {
             Outcome::Keys { keys: site.flows.list_keys().into_iter().map(Into::into).collect() }
         }
-        Command::KeysRotate { algorithm } => match site.flows.rotate_keys(algorithm).await {
-            Ok(announced) => Outcome::Rotated { announced },
-            Err(error) => not_done(error),
-        },
+        Command::KeysRotate { algorithm } => rotate(site, algorithm).await,
         Command::Bootstrap { name, another } => bootstrap(site, &name, another).await,
         Command::AuditVerify => verify(site).await,
         Command::Health => match &site.health {
@@ -81,6 +78,18 @@ async fn bootstrap(site: &Site, name: &str, another: bool) -> Outcome {
     match site.flows.bootstrap_operator(&by, name, bootstrap).await {
         Ok(NewOperator { operator_id, token }) => {
             Outcome::Operator { operator_id, token: token.expose().to_owned() }
+        }
+        Err(error) => not_done(error),
+    }
+}
+
+async fn rotate(site: &Site, algorithm: Option<Algorithm>) -> Outcome {
+    let by = Administrator::of_node(&site.realm);
+    let once = Creation::once("rotate_keys");
+    match site.flows.rotate_keys(&by, &once, algorithm).await {
+        Ok(announced) => {
+            let announced = announced.into_inner().into_iter().map(|key| key.key_id);
+            Outcome::Rotated { announced: announced.collect() }
         }
         Err(error) => not_done(error),
     }

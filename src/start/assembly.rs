@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actors::{
     Child, StartError, Tree, TreeFailed, Unavailable,
     audit::{self, Audit, Events},
-    feed, identity, janitor, keys, lockout, sessions,
+    feed, identity, janitor, keys, limits, lockout, refusals, sessions,
 };
 use flows::{Flows, Remembered};
 use openapi::{Provider, pages::view::Mode};
@@ -91,21 +91,26 @@ pub fn assemble(parts: Parts) -> Assembly {
     let (keys_child, keys) =
         keys::child(policies.keys.clone(), &store, (&realm, node), (&ring, &events));
     let feed_child = feed::child(&store);
+    let (limits_child, limits) = limits::child(policies.limits, &store, &realm, &ring);
     let (lockout_children, lockout) = lockout::children(policies.lockout, &store, &events, &ring);
     let (sessions_children, sessions) =
         sessions::children(policies.sessions_shards, policies.timeouts, &store, &events);
     let (identity_child, identity) = identity::children(&policies.identity, &store);
+    let (refusals_child, refusals) = refusals::child(&store, node, &events);
     let janitor_child = janitor::child(&store, (&realm, node));
 
-    let mut children = vec![audit_child, keys_child, feed_child];
+    let mut children = vec![audit_child, keys_child, feed_child, limits_child];
     children.extend(lockout_children);
     children.extend(sessions_children);
-    children.extend([identity_child, janitor_child]);
+    children.extend([identity_child, refusals_child, janitor_child]);
     let flows = Flows::new(flows::Parts {
         remembered: Remembered::new(&store, policies.revocation_staleness_max),
         store: store.clone(),
         events,
+        audit: audit.clone(),
         keys,
+        limits,
+        refusals,
         lockout,
         sessions,
         identity,

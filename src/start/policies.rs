@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use actors::{
     Queue, RestartLimit,
     identity::{self, HashPolicy, PolicyError},
-    keys, lockout,
+    keys, limits, lockout,
     sessions::Timeouts,
 };
 use config::Config;
@@ -15,12 +15,16 @@ use openapi::listener::{
     forwarded::{ForwardedHeader, Proxies},
 };
 use protocol::{
+    client::{ACCESS_TOKEN_LIFETIME_MAX, ID_TOKEN_LIFETIME_MAX},
     jose::{Algorithm, LEEWAY},
     key_schedule::{Intervals, Schedule, ScheduleError},
 };
 
 /// How late a node may see the keys of another: many times what it is late.
 const STALENESS_MAX: Duration = Duration::from_secs(10);
+
+/// Addresses, clients and accounts that are counted by themselves: some 20 MiB of them.
+const LIMITED_KEYS_MAX: usize = 65_536;
 
 /// Attempts that may wait at one shard of the lockout.
 const LOCKOUT_QUEUE: Queue = Queue { length_max: 1_024, deadline: Duration::from_secs(5) };
@@ -30,6 +34,8 @@ const LOCKOUT_QUEUE: Queue = Queue { length_max: 1_024, deadline: Duration::from
 pub struct Policies {
     /// The node's name in leases, events and the audit chain.
     pub node: String,
+    /// How limits are counted.
+    pub limits: limits::Settings,
     /// What locks.
     pub lockout: lockout::Settings,
     /// How many actors share the sessions.
@@ -64,6 +70,7 @@ impl Policies {
     pub fn of(config: &Config) -> Result<Self, NotAPolicy> {
         Ok(Self {
             node: config.node.name.as_str().to_owned(),
+            limits: limits(config),
             lockout: lockout(config),
             sessions_shards: at_least_one(config.sessions.shards.as_usize()),
             timeouts: Timeouts {
@@ -78,6 +85,15 @@ impl Policies {
             revocation_staleness_max: config.tokens.revocation_staleness_max.get(),
             limit: RestartLimit::default(),
         })
+    }
+}
+
+fn limits(config: &Config) -> limits::Settings {
+    limits::Settings {
+        is_shared: config.storage.engine == config::Engine::Surreal,
+        keys_max: LIMITED_KEYS_MAX,
+        requests_in_flight_max: config.listen.requests_in_flight_max.as_usize(),
+        request_wait_max: config.listen.request_wait_max.get(),
     }
 }
 
@@ -98,8 +114,13 @@ fn lockout(config: &Config) -> lockout::Settings {
 
 fn keys(config: &Config) -> Result<keys::Settings, NotAPolicy> {
     let jwks_cache = config.keys.jwks_cache.get();
-    let lifetimes =
-        [config.tokens.access_token_lifetime.get(), config.tokens.id_token_lifetime.get()];
+    // A client may have its tokens hold as long as that, whatever the installation says.
+    let of_clients = ACCESS_TOKEN_LIFETIME_MAX.max(ID_TOKEN_LIFETIME_MAX);
+    let lifetimes = [
+        config.tokens.access_token_lifetime.get(),
+        config.tokens.id_token_lifetime.get(),
+        of_clients,
+    ];
     let schedule = Schedule::try_from(Intervals {
         rotate_every: config.keys.rotate_every.get(),
         announce_before: jwks_cache + STALENESS_MAX + LEEWAY,
@@ -112,6 +133,8 @@ fn keys(config: &Config) -> Result<keys::Settings, NotAPolicy> {
         config::Algorithm::Rs256 => Algorithm::Rs256,
         config::Algorithm::Es256 => Algorithm::Es256,
         config::Algorithm::EdDsa => Algorithm::EdDsa,
+        config::Algorithm::Ps256 => Algorithm::Ps256,
+        config::Algorithm::Es384 => Algorithm::Es384,
     };
     Ok(keys::Settings {
         algorithms: config.keys.algorithms.iter().map(algorithm).collect(),

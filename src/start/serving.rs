@@ -11,7 +11,6 @@ use std::{
 use actors::TreeFailed;
 use config::Config;
 use futures_util::FutureExt;
-use metrics_exporter_prometheus::PrometheusHandle;
 use openapi::{
     listener::{self, Drained, Listener, Live, SharedEndpoint, TlsFault, TlsFiles, TlsPaths},
     management::{self, Management},
@@ -23,6 +22,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::{JoinError, JoinSet},
+    time::Instant,
 };
 
 use super::{
@@ -31,7 +31,11 @@ use super::{
 use crate::{
     commands::{Site, execute},
     control::ControlSocket,
+    telemetry::Numbers,
 };
+
+/// How long the last steps of requests are told, however long the drain took.
+const FLUSH_MIN: Duration = Duration::from_secs(1);
 
 /// How often the recorder puts its numbers in order.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -119,6 +123,7 @@ impl Serving {
         tracing::info!(public = ?public_at, management = ?management_at.ok(), "requests are answered");
         is_heard();
 
+        let (drain, flush) = (config.listen.drain.get(), config.traces.timeout.get());
         let (started, last) = (config.clone(), config);
         let mut reloadable = Reloadable { log: machine.log, tls, public, started, running: last };
         let why = loop {
@@ -132,9 +137,13 @@ impl Serving {
             }
         };
         is_stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+        let drained_by = Instant::now() + drain;
         parts.drain(&mut signals).await;
         running.tree.stop().await;
         parts.stop().await;
+        // Nothing else runs any more, so it may block; and it takes of the drain what that has left.
+        let left = drained_by.saturating_duration_since(Instant::now());
+        machine.traces.flush(left.clamp(FLUSH_MIN, flush));
         why
     }
 }
@@ -196,12 +205,7 @@ impl Parts {
         live
     }
 
-    fn serve_management(
-        &mut self,
-        socket: TcpListener,
-        numbers: &PrometheusHandle,
-        health: &Health,
-    ) {
+    fn serve_management(&mut self, socket: TcpListener, numbers: &Numbers, health: &Health) {
         let (numbers, health) = (numbers.clone(), health.clone());
         let endpoint = management::endpoint(Management {
             metrics: Box::new(move || numbers.render()),
@@ -231,7 +235,7 @@ impl Parts {
         });
     }
 
-    fn keep_numbers(&mut self, numbers: PrometheusHandle) {
+    fn keep_numbers(&mut self, numbers: Numbers) {
         self.others.spawn(async move {
             let mut ticks = tokio::time::interval(UPKEEP);
             loop {

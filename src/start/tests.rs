@@ -43,7 +43,7 @@ fn account(identifiers: &[&str]) -> NewAccount {
     NewAccount {
         identifiers: identifiers.iter().map(|text| text.parse().unwrap()).collect(),
         claims: StandardClaims::default(),
-        password: Secret::new("correct horse".into()),
+        password: Some(Secret::new("correct horse".into())),
     }
 }
 
@@ -105,7 +105,7 @@ async fn an_account_that_nobody_could_sign_in_with_is_not_made() {
         let refused = running.flows.create_account(&by, account(names)).await;
         assert_eq!(refusal(refused), AccountRefused::Identifiers);
     }
-    let without = NewAccount { password: Secret::default(), ..account(&["alice"]) };
+    let without = NewAccount { password: Some(Secret::default()), ..account(&["alice"]) };
     let refused = running.flows.create_account(&by, without).await;
     assert!(matches!(refusal(refused), AccountRefused::Password(_)));
     running.tree.stop().await;

@@ -1,8 +1,8 @@
 //! Authorization codes (RFC 6749 §4.1.2), kept by their hash.
 
 use protocol::{
-    AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp, TokenHash,
-    pkce::CodeChallenge, scope::ScopeSet,
+    AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp, TokenHash, epochs::Epochs,
+    pkce::CodeChallenge, resource::Resources, scope::ScopeSet,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,12 @@ pub struct Code {
     pub nonce: Option<String>,
     /// What was allowed.
     pub scope: ScopeSet,
+    /// The resources that were asked for.
+    #[serde(default, skip_serializing_if = "Resources::is_empty")]
+    pub resources: Resources,
+    /// What had been taken back before.
+    #[serde(default, skip_serializing_if = "Epochs::is_default")]
+    pub epochs: Epochs,
     /// The end-user.
     pub account_id: AccountId,
     /// Their session.

@@ -13,6 +13,7 @@ mod changes;
 mod expectations;
 mod expiry;
 mod ground;
+mod log;
 mod malformed;
 pub mod model;
 mod parallel;
@@ -128,6 +129,11 @@ macro_rules! conformance {
                 a_record_replaced_by_another_is_not_replaced_again
                 a_record_checked_as_unchanged_must_be
                 pages_follow_one_another
+            }
+            log {
+                what_happened_is_found_by_each_thing_and_by_all_together
+                what_is_sealed_between_two_pages_is_met_once
+                what_was_taken_back_is_counted_once_by_who_seals_it
             }
         }
     };

@@ -1,11 +1,14 @@
 //! What an engine promises. Each promise has a test in `conformance.rs`, and every engine passes all of them.
 
-use std::{fmt, ops::Bound, time::Duration};
+use std::{ops::Bound, time::Duration};
 
 use async_trait::async_trait;
 use protocol::{Realm, Tenant, Timestamp};
 
+mod batch_id;
 pub mod bounds;
+
+pub use batch_id::{BatchId, NotABatchId};
 
 /// Keeps rows. Reads see every batch that was acknowledged before they began.
 #[async_trait]
@@ -54,6 +57,12 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Whether reads and commits are being served.
     fn is_available(&self) -> bool;
+
+    /// Whether nobody else writes: no other process does, and in this one all goes through one [`crate::Store`] and its
+    /// clones. What those write is forgotten before it is acknowledged, so that what they keep is what is stored.
+    fn is_exclusive(&self) -> bool {
+        false
+    }
 }
 
 /// How long the id of a committed batch is kept, and how long a change.
@@ -148,37 +157,8 @@ pub struct Row {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Names a batch. The first 48 bits are the milliseconds of its making, so that ids come nearly in order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchId(pub [u8; 16]);
-
 /// Tells one state of a row from every other: the id of the batch that wrote it.
 pub type Version = BatchId;
-
-impl BatchId {
-    /// An id made at `now` from `random` bits.
-    pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
-        let mut bytes = [0; 16];
-        let (at, chance) = bytes.split_at_mut(6);
-        at.iter_mut()
-            .zip(now.as_millis().to_be_bytes().iter().skip(2))
-            .for_each(|(to, from)| *to = *from);
-        chance.iter_mut().zip(random).for_each(|(to, from)| *to = from);
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for BatchId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
-    }
-}
-
-impl fmt::Debug for BatchId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// Writes and checks that hold together.
 #[derive(Debug, Clone, PartialEq, Eq)]

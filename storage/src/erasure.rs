@@ -12,22 +12,31 @@ use crate::{
     account_keys::AccountKey,
     accounts::Account,
     audit::{AuditCheckpoint, AuditCheckpointHead, AuditCoverage, AuditEntry, AuditHead, AuditKey},
+    client_assertions::UsedAssertion,
     codes::Code,
     consents::Consent,
     copy::UnfinishedCopy,
+    deleted_clients::DeletedClient,
     ended_sessions::EndedSession,
     engine::{CommitError, Key, Range, Row, StorageError, Write},
     events::EventRecord,
     grants::Grant,
+    idempotency_keys::IdempotencyRecord,
     identifiers::IdentifierRecord,
     installation::Installation,
     leases::{Fence, LeaseRecord},
+    limit_counters::LimitCounters,
     lockouts::Lockout,
+    opaque_tokens::OpaqueToken,
     operators::Operator,
     passwords::Password,
     record::{Erasure, Record, SUBJECT},
     refresh_tokens::RefreshToken,
+    refusals::RefusalRecord,
+    revocations::RevocationTally,
+    revoked_tokens::RevokedToken,
     sessions::Session,
+    settings::{SettingsRecord, SettingsVersion},
     sign_ins::SignIn,
     signing_keys::{SigningKey, SigningKeySet},
     store::{Batch, Store, put_as_read},
@@ -74,7 +83,7 @@ const fn table<R: Record>() -> Table {
 }
 
 /// Every kind of record. What lets somebody in goes first, so that an erasure that is cut short leaves no door open.
-pub const TABLES: [Table; 28] = [
+pub const TABLES: [Table; 38] = [
     table::<Account>(),
     table::<Password>(),
     table::<IdentifierRecord>(),
@@ -83,8 +92,11 @@ pub const TABLES: [Table; 28] = [
     table::<EndedSession>(),
     table::<Code>(),
     table::<RefreshToken>(),
+    table::<OpaqueToken>(),
+    table::<RevokedToken>(),
     table::<SignIn>(),
     table::<Consent>(),
+    table::<RefusalRecord>(),
     table::<Lockout>(),
     table::<AccountKey>(),
     table::<EventRecord>(),
@@ -98,11 +110,18 @@ pub const TABLES: [Table; 28] = [
     table::<Operator>(),
     table::<Tombstone>(),
     table::<Client>(),
+    table::<DeletedClient>(),
+    table::<UsedAssertion>(),
     table::<SigningKeySet>(),
     table::<Installation>(),
     table::<LeaseRecord>(),
     table::<Fence>(),
     table::<UnfinishedCopy>(),
+    table::<IdempotencyRecord>(),
+    table::<RevocationTally>(),
+    table::<SettingsRecord>(),
+    table::<SettingsVersion>(),
+    table::<LimitCounters>(),
 ];
 
 /// Rows that are deleted in one batch.
@@ -111,7 +130,8 @@ const PAGE: usize = 200;
 impl Store {
     /// Erases an account: every record that tells of it is gone, or sealed for good, when this returns.
     ///
-    /// `batch` is the act itself, with its event; it is committed first, with the tombstone. May be repeated: an erasure
+    /// `batch` is the act itself, with its event, and may delete the account under an expectation; it is committed first,
+    /// with the tombstone. May be repeated: an erasure
     /// that was cut short goes on where it stopped.
     pub async fn erase(
         &self,
@@ -120,7 +140,10 @@ impl Store {
         mut batch: Batch,
     ) -> Result<(), CommitError> {
         batch.overwrite(&Tombstone { account_id, realm: realm.clone(), erased_at: batch.now() });
-        batch.remove::<Account>(realm, &account_id).remove::<Password>(realm, &account_id);
+        batch.remove::<Password>(realm, &account_id);
+        if !batch.writes::<Account>(realm, &account_id) {
+            batch.remove::<Account>(realm, &account_id);
+        }
         self.commit(batch).await?;
         for table in TABLES.iter().filter(|table| table.on_erasure == Erasure::Delete) {
             self.erase_from(realm, account_id, table.name).await?;

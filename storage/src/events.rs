@@ -84,6 +84,20 @@ fn place(id: &str) -> Place<'_> {
     Place { table: EventRecord::TABLE, record: id, field: "personal" }
 }
 
+/// What is personal in an event, with the key of its account where it has one.
+pub fn open_personal(
+    event_id: EventId,
+    key: Option<&AccountKey>,
+    sealed: &Sealed<Personal>,
+    ring: &KeyRing,
+) -> Result<Personal, SealError> {
+    let id = event_id.to_string();
+    match key {
+        None => ring.open(sealed, place(&id)),
+        Some(key) => open_under(key.open(ring)?.expose(), sealed, place(&id)),
+    }
+}
+
 impl Store {
     /// Puts `event`, as it happened on `node`, into the batch of its act.
     pub async fn record_event(
@@ -113,22 +127,19 @@ impl Store {
         sealed: &Sealed<Personal>,
         ring: &KeyRing,
     ) -> Result<Option<Personal>, StorageError> {
-        let id = event_id.to_string();
-        let opened = match account_id {
-            None => ring.open(sealed, place(&id)),
+        let key = match account_id {
+            None => None,
             Some(account_id) => match self.get::<AccountKey>(realm, &account_id).await? {
                 None => return Ok(None),
-                Some(key) => {
-                    key.open(ring).and_then(|key| open_under(key.expose(), sealed, place(&id)))
-                }
+                key => key,
             },
         };
         let unreadable = |error: SealError| StorageError::Unreadable {
             table: EventRecord::TABLE.into(),
-            id: id.clone(),
+            id: event_id.to_string(),
             reason: error.to_string(),
         };
-        opened.map(Some).map_err(unreadable)
+        open_personal(event_id, key.as_deref(), sealed, ring).map(Some).map_err(unreadable)
     }
 
     /// At most `limit` events of `node` that no chain has yet, oldest first.

@@ -33,6 +33,7 @@ pub(crate) struct Scripted {
     drawn: AtomicU64,
     pub(crate) overlap: Mutex<Duration>,
     pub(crate) is_down: AtomicBool,
+    pub(crate) is_alone: AtomicBool,
     rows: Mutex<HashMap<Key, Row>>,
     log: Mutex<Vec<Change>>,
     gone: Mutex<Option<Cursor>>,
@@ -199,7 +200,11 @@ impl Engine for Scripted {
     }
 
     fn is_available(&self) -> bool {
-        true
+        !self.is_down.load(Ordering::SeqCst)
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.is_alone.load(Ordering::SeqCst)
     }
 }
 

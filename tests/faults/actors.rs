@@ -139,8 +139,18 @@ async fn nobody_notices_when_the_feed_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_notices_when_the_limits_die() {
+    assert_eq!(put_off_by_the_death_of("limits").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_notices_when_a_shard_of_sessions_dies() {
     assert_eq!(put_off_by_the_death_of("sessions/0").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_notices_when_the_writing_of_refusals_dies() {
+    assert_eq!(put_off_by_the_death_of("refusals").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -162,7 +172,17 @@ async fn when_the_hashing_dies_who_types_a_password_may_have_to_come_again() {
 
 #[tokio::test]
 async fn every_actor_is_killed_by_one_of_these_tests() {
-    let killed = ["audit", "keys", "feed", "lockout", "sessions", "identity/local", "janitor"];
+    let killed = [
+        "audit",
+        "keys",
+        "feed",
+        "limits",
+        "lockout",
+        "sessions",
+        "identity/local",
+        "refusals",
+        "janitor",
+    ];
     for actor in World::new().await.actors() {
         let kind = actor.split('/').next().unwrap_or(&actor);
         // A subtree has no work of its own: its children are killed.

@@ -204,6 +204,54 @@ async fn a_logout_ends_the_session_with_what_was_given_in_it_or_nothing() {
 }
 
 #[tokio::test]
+async fn what_an_operator_ends_has_ended_or_not_and_may_be_ended_again() {
+    for verb in ["end-sessions", "disable", "revoke"] {
+        at_every_point!(polls => {
+            let mut scene = Scene::new().await;
+            let admin = scene.world.admin().await;
+            let tokens = scene.signs_in().await;
+            let path = match verb {
+                "revoke" => format!("/sessions/{}/revoke", scene.sessions().await[0].session_id),
+                _ => format!("/accounts/{}/{verb}", scene.alice.account_id),
+            };
+            let (tasks, why) = (tasks(), serde_json::json!({ "reason": "policy" }));
+            let answered = hangs_up_after(polls, admin.post(&path, &why)).await;
+            settles(tasks).await;
+            let holds = scene.party.userinfo(&tokens.access_token).await.status == 200;
+            assert!(!holds || answered.is_none(), "{verb} {polls}");
+            let again = admin.post(&path, &why).await.status;
+            assert_eq!(again, if verb == "revoke" && !holds { 404 } else { 204 }, "{verb} {polls}");
+            assert_eq!(scene.party.userinfo(&tokens.access_token).await.status, 401);
+            answered.is_some()
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_choice_of_another_password_is_made_with_its_session_or_may_be_made_again() {
+    at_every_point!(polls => {
+        let mut scene = Scene::new().await;
+        let path = format!("/accounts/{}/require-new-password", scene.alice.account_id);
+        let admin = scene.world.admin().await;
+        assert_eq!(admin.post(&path, &serde_json::json!({})).await.status, 204);
+        let login = scene.at_login().await;
+        let page = scene.browser.log_in(&login, "alice", crate::world::PASSWORD).await.page();
+        let (mut gone, tasks) = (scene.browser.clone(), tasks());
+        let typed = [("new-password", "another one")];
+        let answered = hangs_up_after(polls, gone.press(&page, "new-password-submit", &typed)).await;
+        settles(tasks).await;
+        let is_chosen = !scene.sessions().await.is_empty();
+        assert!(is_chosen || answered.is_none(), "{polls}");
+        let password = if is_chosen { "another one" } else { crate::world::PASSWORD };
+        let mut browser = scene.world.browser();
+        let login = browser.look_at(&scene.party.ask().url()).await;
+        let landed = browser.log_in(&login, "alice", password).await.page();
+        assert_eq!(landed.id, if is_chosen { "consent-page" } else { "new-password-page" }, "{polls}");
+        answered.is_some()
+    });
+}
+
+#[tokio::test]
 async fn a_revocation_is_done_or_not_and_may_be_asked_for_again() {
     at_every_point!(polls => {
         let mut scene = Scene::new().await;

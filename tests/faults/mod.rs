@@ -2,9 +2,11 @@
 
 mod actors;
 mod busy;
+mod ended;
 mod hang_up;
 mod kill;
 mod mutants;
 mod nodes;
 mod races;
+mod refusals;
 mod store;

@@ -58,10 +58,34 @@ fn permit_before_verify() {
 }
 
 #[test]
+fn assertion_once() {
+    is_needed_by(
+        "assertion_once",
+        "attacks::a29_assertion_replay::fifty_parallel_uses_of_one_assertion_give_exactly_one_success",
+    );
+}
+
+#[test]
 fn staleness_rule() {
     is_needed_by(
         "staleness_rule",
         "faults::nodes::a_node_that_hears_nothing_answers_from_memory_for_as_long_as_is_allowed",
+    );
+}
+
+#[test]
+fn forgets_own() {
+    is_needed_by(
+        "forgets_own",
+        "attacks::a26_revoked_tokens::whatever_ends_it_ends_it_at_every_endpoint_at_once",
+    );
+}
+
+#[test]
+fn epochs() {
+    is_needed_by(
+        "epochs",
+        "attacks::a26_all_at_once::whatever_races_a_revocation_of_all_gives_nothing_that_holds",
     );
 }
 
@@ -71,6 +95,11 @@ fn checks() {
         "checks",
         "faults::races::a_refresh_that_is_overtaken_by_the_revocation_of_its_token_gives_nothing",
     );
+}
+
+#[test]
+fn limit_exchange() {
+    is_needed_by("limit_exchange", "limits::nodes::what_is_spread_over_both_is_counted_together");
 }
 
 /// As [`is_needed`], by one test over three nodes and a database server.

@@ -242,7 +242,8 @@ async fn a_key_that_one_node_makes_signs_nowhere_before_its_time_and_all_verify_
         of_rs256.filter(|key| key.signs_from <= node.now()).max_by_key(|key| key.signs_from)
     };
     let before = signing(&nodes.one).map(|key| key.key_id);
-    let made = nodes.other.flows().rotate_keys(Some(Algorithm::Rs256)).await.expect("it rotates");
+    let made = nodes.other.flows().keys.rotate(Some(Algorithm::Rs256)).await.unwrap();
+    let made: Vec<_> = made.expect("it rotates").iter().map(|key| key.key_id()).collect();
     nodes.look().await;
     let listed = nodes.one.flows().list_keys();
     let new = listed.iter().find(|key| made.contains(&key.key_id)).expect("the other publishes it");

@@ -15,6 +15,7 @@ async fn name_shown(preferred: Option<&str>, names: &[&str]) -> String {
         serde_json::from_value(claims.unwrap_or_else(|| json!({}))).expect("claims");
     let identifiers = names.iter().map(|name| Identifier::canonical(name).expect("a name"));
     let password = Secret::new(PASSWORD.to_owned());
+    let password = Some(password);
     let new = NewAccount { identifiers: identifiers.collect(), claims, password };
     world.flows().create_account(&world.operator(), new).await.expect("the names are free");
 

@@ -51,7 +51,7 @@ async fn an_id_token_has_no_claims_of_scopes() {
     let payload = tokens.id_token().split('.').nth(1).unwrap();
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
     let expected =
-        ["amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sid", "sub"];
+        ["acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sid", "sub"];
     assert_eq!(names(&claims), expected.into());
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use protocol::paths;
+use protocol::{jose::Algorithm, paths};
 use serde_json::Value;
 
 use crate::world::{Sent, World};
@@ -51,6 +51,13 @@ async fn every_endpoint_that_is_named_answers_and_no_other_is_named() {
     assert_eq!(found, expected.into());
 }
 
+/// One key signs for each algorithm.
+const EACH: usize = Algorithm::ALL.len();
+
+/// How clients say who they are; the last is not enough for who introspects.
+const METHODS: [&str; 5] =
+    ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
+
 #[tokio::test]
 async fn what_is_supported_is_said_and_nothing_more() {
     let world = World::new().await;
@@ -58,22 +65,13 @@ async fn what_is_supported_is_said_and_nothing_more() {
     let cases: [(&str, &[&str]); 11] = [
         ("response_types_supported", &["code"]),
         ("response_modes_supported", &["query"]),
-        ("grant_types_supported", &["authorization_code", "refresh_token"]),
+        ("grant_types_supported", &["authorization_code", "client_credentials", "refresh_token"]),
         ("code_challenge_methods_supported", &["S256"]),
         ("subject_types_supported", &["public"]),
-        ("id_token_signing_alg_values_supported", &["RS256", "ES256", "EdDSA"]),
-        (
-            "token_endpoint_auth_methods_supported",
-            &["client_secret_basic", "client_secret_post", "none"],
-        ),
-        (
-            "introspection_endpoint_auth_methods_supported",
-            &["client_secret_basic", "client_secret_post"],
-        ),
-        (
-            "revocation_endpoint_auth_methods_supported",
-            &["client_secret_basic", "client_secret_post", "none"],
-        ),
+        ("id_token_signing_alg_values_supported", &["RS256", "PS256", "ES256", "ES384", "EdDSA"]),
+        ("token_endpoint_auth_methods_supported", &METHODS),
+        ("introspection_endpoint_auth_methods_supported", &METHODS[..4]),
+        ("revocation_endpoint_auth_methods_supported", &METHODS),
         ("scopes_supported", &["openid", "profile", "email", "address", "phone", "offline_access"]),
         ("ui_locales_supported", &["en", "de"]),
     ];
@@ -97,7 +95,7 @@ async fn the_keys_may_be_kept_for_an_hour_and_have_no_private_part() {
     let jwks = answer.json();
     let keys = jwks["keys"].as_array().unwrap();
     let ids: BTreeSet<_> = keys.iter().map(|key| key["kid"].as_str().unwrap()).collect();
-    assert_eq!((keys.len(), ids.len()), (3, 3));
+    assert_eq!((keys.len(), ids.len()), (EACH, EACH));
     for key in keys {
         assert_eq!(key["use"], "sig");
         let private = ["d", "p", "q", "dp", "dq", "qi", "k"];
@@ -114,7 +112,7 @@ async fn a_new_key_is_published_for_longer_than_the_old_set_may_be_kept_before_i
     world.flows().keys.rotate(None).await.unwrap().unwrap();
     world.look().await.unwrap();
     let count = |jwks: Value| jwks["keys"].as_array().unwrap().len();
-    assert_eq!(count(world.get(paths::JWKS).await.json()), 6);
+    assert_eq!(count(world.get(paths::JWKS).await.json()), 2 * EACH);
     world.advance(Duration::from_secs(3600)).await;
     assert_eq!(key_id(party.sign_in(&mut browser, &alice).await.id_token()), old);
     world.advance(Duration::from_secs(600)).await;
@@ -122,9 +120,9 @@ async fn a_new_key_is_published_for_longer_than_the_old_set_may_be_kept_before_i
     assert_ne!(key_id(tokens.id_token()), old);
     party.verify(tokens.id_token()).await;
     // The old ones stay until the last token that they signed is over.
-    assert_eq!(count(world.get(paths::JWKS).await.json()), 6);
+    assert_eq!(count(world.get(paths::JWKS).await.json()), 2 * EACH);
     world.advance(Duration::from_secs(2 * 3600)).await;
-    assert_eq!(count(world.get(paths::JWKS).await.json()), 3);
+    assert_eq!(count(world.get(paths::JWKS).await.json()), EACH);
 }
 
 fn key_id(token: &str) -> String {

@@ -13,6 +13,7 @@ mod cluster;
 mod encodings;
 mod frozen;
 mod killed;
+mod limits;
 mod load;
 mod lockout;
 mod once;

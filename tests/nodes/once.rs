@@ -2,16 +2,24 @@
 
 use std::collections::BTreeSet;
 
+use doorward::start::{OsRandomness, SystemClock};
+use protocol::{Clock, paths};
+
 use crate::{
     cluster::{Choice, Circumstance, Cluster, at, run},
     promised_always,
-    world::{Answer, Tokens, statuses},
+    world::{
+        Answer, Tokens,
+        asserting::{Key, good_claims, presenting, signing_with},
+        statuses,
+    },
 };
 
 promised_always!(
     a_code_that_one_node_gave_is_redeemed_on_another,
     sixty_parallel_redemptions_over_all_nodes_give_exactly_one_success,
     within_the_grace_sixty_parallel_refreshes_over_all_nodes_give_one_refresh_token,
+    sixty_parallel_uses_of_one_assertion_over_all_nodes_give_exactly_one_success,
 );
 
 async fn a_code_that_one_node_gave_is_redeemed_on_another(circumstance: Circumstance) {
@@ -61,6 +69,21 @@ async fn within_the_grace_sixty_parallel_refreshes_over_all_nodes_give_one_refre
         let party = at(&party, node);
         assert_eq!(party.userinfo(&tokens.access_token).await.status, 200);
         assert_eq!(party.refresh(tokens.refresh_token()).await.status, 200);
+    }
+}
+
+async fn sixty_parallel_uses_of_one_assertion_over_all_nodes_give_exactly_one_success(
+    circumstance: Circumstance,
+) {
+    let cluster = Cluster::shared(circumstance).await;
+    let (key, wire) = (Key::drawn_by(&OsRandomness), cluster.wire());
+    let party = cluster.ground.client(wire, signing_with(&key)).await;
+    let claims = good_claims(&party.id(), wire.issuer(), SystemClock.now(), "one");
+    let sent = presenting(&key.sign(&claims), paths::INTROSPECT, &[("token", "none")]);
+    let answers = cluster.all_at_once(60, &sent).await;
+    assert_eq!(statuses(&answers), [(200, 1), (401, answers.len() - 1)].into());
+    for node in cluster.serving() {
+        assert_eq!(node.wire().send(sent.clone()).await.status, 401);
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use serde_json::Value;
 
 use crate::{
-    place::get,
+    place::{get, get_as},
     process::{Process, run},
 };
 
@@ -181,4 +181,24 @@ fn a_person_reads_where_to_go_first() {
     }
     assert!(!text.contains('\u{1b}'), "colours are for terminals");
     process.stop();
+}
+
+#[test]
+fn the_end_user_is_tied_to_the_operator_and_stays_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let (process, printed) = start(folder.path(), &[]);
+        let (_, port) = printed["issuer"].as_str().unwrap().rsplit_once(':').unwrap();
+        let address = ([127, 0, 0, 1], port.parse().unwrap()).into();
+        let token = printed["admin_token"].as_str().unwrap();
+        let answer = get_as(address, "/admin/v1/operators", token);
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let operators: Value = serde_json::from_str(body).unwrap();
+        let operators = operators["items"].as_array().unwrap().clone();
+        assert!(operators.len() == 1 && operators[0]["account_id"].is_string(), "{operators:?}");
+        found.push(operators);
+        process.stop();
+    }
+    assert_eq!(found[0], found[1]);
 }

@@ -10,14 +10,21 @@
 
 mod audit;
 mod bootstrap;
+#[path = "../walk/collector.rs"]
+mod collector;
 mod configuration;
 mod demo;
 mod dev;
 mod doctor;
 mod keys;
+#[path = "../walk/login.rs"]
+mod login;
 mod metrics;
 mod place;
 mod process;
 mod serve;
 mod storage_copy;
+#[path = "../walk/story.rs"]
+mod story;
+mod traces;
 mod visitor;

@@ -13,6 +13,7 @@ use super::{Inner, Setup, Watched, Wire, World, chance::Seeded, clock::TestClock
 /// What the nodes of one world share, and the chance of one of them.
 struct Ground {
     engine: Arc<dyn Engine>,
+    is_shared: bool,
     clock: Arc<TestClock>,
     ring: Arc<KeyRing>,
     randomness: Arc<Seeded>,
@@ -25,13 +26,15 @@ pub(super) async fn start(setup: Setup) -> World {
     let ring = Arc::new(KeyRing::new(MasterKey::new(&*randomness)));
     let store = Store::new(engine.clone(), clock.clone(), randomness.clone());
     keys::put(&store, &ring, &policies.keys.schedule).await;
-    node(Ground { engine, clock, ring, randomness }, policies, (issuer, mode)).await
+    node(Ground { engine, is_shared: false, clock, ring, randomness }, policies, (issuer, mode))
+        .await
 }
 
 pub(super) async fn beside(world: &World, name: &str) -> World {
     let Inner { clock, engine, running, policies, .. } = &*world.0;
     let ground = Ground {
         engine: engine.behind(),
+        is_shared: true,
         clock: Arc::clone(clock),
         ring: Arc::clone(&running.ring),
         randomness: Arc::new(Seeded::named(name)),
@@ -41,8 +44,8 @@ pub(super) async fn beside(world: &World, name: &str) -> World {
 }
 
 async fn node(ground: Ground, policies: Policies, (issuer, mode): (&str, Mode)) -> World {
-    let Ground { engine, clock, ring, randomness } = ground;
-    let engine = Arc::new(Watched::new(engine));
+    let Ground { engine, is_shared, clock, ring, randomness } = ground;
+    let engine = Arc::new(Watched::new(engine, is_shared));
     let below: Arc<dyn Engine> = engine.clone();
     let told = policies.clone();
     let parts = Parts { engine: below, clock: clock.clone(), randomness, ring, policies: told };

@@ -39,6 +39,7 @@ pub(crate) struct Watched {
     takes_no_writes: AtomicBool,
     hesitates: AtomicBool,
     hears_nothing: AtomicBool,
+    is_shared: AtomicBool,
     reads: AtomicU64,
     commits: AtomicU64,
     rows: AtomicU64,
@@ -47,13 +48,15 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(engine: Arc<dyn Engine>) -> Self {
+    /// `is_shared` where other nodes of the world stand over the same engine.
+    pub(super) fn new(engine: Arc<dyn Engine>, is_shared: bool) -> Self {
         Self {
             engine,
             is_down: AtomicBool::default(),
             takes_no_writes: AtomicBool::default(),
             hesitates: AtomicBool::default(),
             hears_nothing: AtomicBool::default(),
+            is_shared: is_shared.into(),
             reads: AtomicU64::default(),
             commits: AtomicU64::default(),
             rows: AtomicU64::default(),
@@ -64,6 +67,7 @@ impl Watched {
 
     /// What is behind it, for another node of this world.
     pub(super) fn behind(&self) -> Arc<dyn Engine> {
+        self.is_shared.store(true, Ordering::SeqCst);
         Arc::clone(&self.engine)
     }
 
@@ -128,7 +132,9 @@ impl Watched {
 
 /// Whether only timers write a table: what they do is nobody's work, and comes when it comes.
 fn is_of_timers(table: &str) -> bool {
-    ["audit_", "lease", "fence", "signing_key"].iter().any(|head| table.starts_with(head))
+    ["audit_", "lease", "fence", "signing_key", "refusals", "settings", "limit_"]
+        .iter()
+        .any(|head| table.starts_with(head))
 }
 
 fn down() -> StorageError {
@@ -202,5 +208,9 @@ impl Engine for Watched {
 
     fn is_available(&self) -> bool {
         !self.is_down.load(Ordering::SeqCst) && self.engine.is_available()
+    }
+
+    fn is_exclusive(&self) -> bool {
+        !self.is_shared.load(Ordering::SeqCst) && self.engine.is_exclusive()
     }
 }

@@ -86,7 +86,12 @@ impl Sent {
         }
         let peer = RemotePeer { address: self.address, scheme_https: true };
         let deadline = Instant::now() + Duration::from_secs(60);
-        request.extensions_mut().insert(Arrival { request_id: number.into(), peer, deadline });
+        request.extensions_mut().insert(Arrival {
+            request_id: number.into(),
+            peer,
+            is_from_proxy: false,
+            deadline,
+        });
         request
     }
 }
@@ -183,6 +188,11 @@ impl World {
     /// Sends a request and waits for what comes back.
     pub(crate) async fn send(&self, sent: Sent) -> Answer {
         self.wire().send(sent).await
+    }
+
+    /// Sends a request and gives the body of its answer, not yet read.
+    pub(crate) async fn open(&self, sent: Sent) -> Body {
+        self.wire().open(sent).await
     }
 
     pub(crate) async fn get(&self, uri: impl Into<String>) -> Answer {

@@ -9,7 +9,7 @@ use openapi::listener::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::watch,
     task::JoinSet,
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct Loopback {
 /// A border that serves until it is dropped.
 pub(crate) struct Listening {
     pub(crate) address: SocketAddr,
-    _stop: oneshot::Sender<()>,
+    stop: watch::Sender<bool>,
     _serving: JoinSet<Drained>,
     _folder: tempfile::TempDir,
 }
@@ -43,13 +43,13 @@ impl World {
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = socket.local_addr().expect("an address");
         let config = BorderConfig { name: BorderName::Public, limits: Limits::default(), proxies };
-        let (stop, stopped) = oneshot::channel::<()>();
-        let shutdown = async { drop(stopped.await) };
+        let (stop, mut stopped) = watch::channel(false);
+        let shutdown = async move { drop(stopped.wait_for(|is_told| *is_told).await) };
         let endpoint = Arc::clone(&self.0.endpoint);
         let listeners = vec![Listener { socket, tls }];
         let serving = serve(listeners, endpoint, config, &CHANCE, shutdown);
         let serving = JoinSet::from_iter([serving]);
-        Listening { address, _stop: stop, _serving: serving, _folder: folder }
+        Listening { address, stop, _serving: serving, _folder: folder }
     }
 }
 
@@ -63,6 +63,11 @@ async fn certificate(folder: &std::path::Path) -> Arc<TlsFiles> {
 }
 
 impl Listening {
+    /// Tells the border to accept nothing more, and to let what is under way finish.
+    pub(crate) fn tell_to_stop(&self) {
+        self.stop.send_replace(true);
+    }
+
     /// Sends `request` as it is on a connection of its own, and reads until that ends. It should ask for `close`.
     pub(crate) async fn exchange(&self, request: &str) -> String {
         let mut tcp = TcpStream::connect(self.address).await.expect("it listens");

@@ -5,6 +5,7 @@
 
 mod ask;
 mod assembly;
+pub(crate) mod asserting;
 mod browser;
 mod chance;
 pub(crate) mod clients;
@@ -19,6 +20,7 @@ mod page;
 mod people;
 mod process;
 mod setup;
+mod taken_back;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
@@ -40,6 +42,7 @@ pub(crate) use page::Page;
 pub(crate) use people::{PASSWORD, Person};
 pub(crate) use process::Installation;
 pub(crate) use setup::Setup;
+pub(crate) use taken_back::{algorithm, claims};
 pub(crate) use wire::Wire;
 
 use clock::TestClock;

@@ -40,7 +40,7 @@ impl World {
         let claims = claims(username, &email, &phone);
         let names =
             [username, &email, &phone].map(|name| Identifier::canonical(name).expect("a name"));
-        let password = Secret::new(PASSWORD.to_owned());
+        let password = Some(Secret::new(PASSWORD.to_owned()));
         let new = NewAccount { identifiers: names.into(), claims, password };
         let account_id = self.flows().create_account(&self.operator(), new).await;
         let account_id = account_id.expect("the names are free");

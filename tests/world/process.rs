@@ -6,12 +6,17 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::Arc,
 };
 
+use doorward::start::{OsRandomness, SystemClock};
+use protocol::{ClientId, client::Client};
 use serde_json::Value;
+use storage::Store;
+use storage_redb::{Options, Redb};
 use tempfile::TempDir;
 
-use super::{Person, RelyingParty, Wire};
+use super::{Person, RelyingParty, Wire, clients::register};
 
 /// An installation in a folder, with one end-user and one client.
 pub(crate) struct Installation {
@@ -39,6 +44,16 @@ impl Installation {
         output.read_line(&mut line).expect("it writes text");
         let printed = serde_json::from_str(&line).expect("the first line is JSON");
         Self { folder, printed }
+    }
+
+    /// Puts one more client into the store, while no process serves it.
+    pub(crate) async fn register(&self, change: impl FnOnce(&mut Client)) -> ClientId {
+        let file = doorward::start::store_file(&self.folder.path().join("data"));
+        let engine = Redb::open(&file, Options::default()).expect("no process holds the store");
+        let store = Store::new(Arc::new(engine), Arc::new(SystemClock), Arc::new(OsRandomness));
+        let issuer = self.printed["issuer"].as_str().expect("an issuer");
+        let nowhere = Wire::connected(issuer, ([127, 0, 0, 1], 9).into());
+        register(&store, &nowhere, change).await.client_id
     }
 
     /// Serves it, with `settings` in the form of the configuration. After the commit that `held` names the process goes

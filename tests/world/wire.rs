@@ -28,6 +28,8 @@ struct Inner {
     browsers: AtomicU64,
 }
 
+static WIRES: AtomicU64 = AtomicU64::new(1);
+
 enum Way {
     /// The actors live as long as somebody may call.
     Called {
@@ -52,7 +54,9 @@ impl Wire {
     }
 
     fn new(issuer: &str, way: Way, clock: Arc<TestClock>) -> Self {
-        let (requests, browsers) = (AtomicU64::default(), AtomicU64::default());
+        // No two nodes name a request alike.
+        let first = WIRES.fetch_add(1, Ordering::SeqCst) << 32;
+        let (requests, browsers) = (AtomicU64::new(first), AtomicU64::default());
         let (issuer, chance) = (issuer.to_owned(), Seeded::new(0x7769_7265));
         Self(Arc::new(Inner { issuer, way, clock, chance, requests, browsers }))
     }
@@ -90,6 +94,15 @@ impl Wire {
             }
             Way::Connected(address) => sent.over(*address).await.expect("it answers"),
         }
+    }
+
+    /// Sends a request and gives the body of its answer, not yet read.
+    pub(crate) async fn open(&self, sent: Sent) -> poem::Body {
+        let Way::Called { endpoint, .. } = &self.0.way else { panic!("not called in process") };
+        let number = self.0.requests.fetch_add(1, Ordering::SeqCst);
+        let response = endpoint.call(sent.into_request(number)).await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        response.into_body()
     }
 
     pub(crate) async fn get(&self, uri: impl Into<String>) -> Answer {

@@ -64,6 +64,7 @@ fn broom(ground: &Ground, node: &str) -> Broom {
         realm: Realm::main(),
         node: node.into(),
         meters: Meters { rows: Counter::noop(), seconds: Histogram::noop() },
+        census: Census::new(),
     }
 }
 

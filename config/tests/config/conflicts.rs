@@ -136,3 +136,24 @@ fn a_database_without_an_address_or_credentials_is_refused_and_one_that_is_not_u
     let both = faults("[surreal]\npassword_file = \"p\"\n", &[("DOORWARD_SURREAL__PASSWORD", "x")]);
     assert_eq!(both, [("surreal.password_file".into(), FaultKind::Conflict)]);
 }
+
+#[test]
+fn a_collector_that_cannot_be_meant_or_would_be_told_a_secret_in_clear_is_refused() {
+    let conflicts: [(&str, &str); 5] = [
+        ("otlp_endpoint = \"collector:4318\"", "traces.otlp_endpoint"),
+        ("otlp_endpoint = \"https://key@collector.example\"", "traces.otlp_endpoint"),
+        ("otlp_endpoint = \"https://collector.example?key=a\"", "traces.otlp_endpoint"),
+        ("headers_file = \"headers\"", "traces.headers_file"),
+        (
+            "otlp_endpoint = \"http://collector.example:4318\"\nheaders_file = \"headers\"",
+            "traces.otlp_endpoint",
+        ),
+    ];
+    for (file, key) in conflicts {
+        let found = faults(&format!("[traces]\n{file}\n"), &[]);
+        assert_eq!(found, [(key.to_owned(), FaultKind::Conflict)], "{file}");
+    }
+    for endpoint in ["http://collector:4318", "http://127.0.0.1:4318/", "https://a.example/otlp"] {
+        load(&format!("[traces]\notlp_endpoint = \"{endpoint}\"\n"), &[]).unwrap();
+    }
+}

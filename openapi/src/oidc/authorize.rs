@@ -3,7 +3,10 @@
 use flows::Error;
 use poem::{Request, Response};
 use poem_openapi::{Object, OpenApi, param::Query};
-use protocol::paths;
+use protocol::{
+    paths,
+    refusal::{Received, RefusedAt},
+};
 
 use super::browsed::{Browsed, by_get};
 use crate::{
@@ -61,6 +64,9 @@ impl AuthorizeApi {
         id_token_hint: Query<Option<String>>,
         /// Languages of the pages, the best first.
         ui_locales: Query<Option<String>>,
+        /// A resource server that the access token is to be for: an absolute URI for which the client is registered (RFC 8707
+        /// §2.1). May be sent up to 16 times.
+        resource: Query<Option<String>>,
     ) -> Browsed {
         let _ = (client_id, response_type, redirect_uri, scope, state, nonce, code_challenge);
         let _ = (
@@ -71,6 +77,7 @@ impl AuthorizeApi {
             login_hint,
             id_token_hint,
             ui_locales,
+            resource,
         );
         Browsed(self.answer(request).await)
     }
@@ -81,7 +88,7 @@ impl AuthorizeApi {
     /// cookies that say who is signed in.
     #[oai(path = "/oauth2/authorize", method = "post", operation_id = "authorize_by_post")]
     async fn post(&self, request: &Request, form: FormOf<AuthorizationForm>) -> Browsed {
-        Browsed(by_get(&self.0, request, form, paths::AUTHORIZE))
+        Browsed(by_get(&self.0, request, form, (paths::AUTHORIZE, RefusedAt::Authorize)))
     }
 }
 
@@ -89,16 +96,21 @@ impl AuthorizeApi {
     async fn answer(&self, request: &Request) -> Response {
         let provider = &self.0;
         let context = provider.context(request);
+        let at = RefusedAt::Authorize;
         let parameters = match query(request) {
             Ok(parameters) => parameters,
-            Err(why) => return Fault::from(&why).answer(&context, words(request)),
+            Err(why) => {
+                let noted = (provider, &context, at);
+                return Fault::from(&why).noted(noted, &why).answer(&context, words(request));
+            }
         };
         let browser = provider.cookie_names().read(request);
-        match provider.flows.authorize(context.clone(), browser, parameters).await {
+        match provider.flows.authorize(context.clone(), browser, parameters.clone()).await {
             Ok(onward) => go(provider, onward),
             Err(Error::Refused(why)) => {
-                tracing::info!(request_id = %context.request_id, reason = %why, "an authorization request was refused");
-                Fault::from(&why).answer(&context, words(request))
+                let received = Received::read(&[], &parameters);
+                provider.flows.note_refusal(&context, (at, &why), received);
+                Fault::from(&why).refused().answer(&context, words(request))
             }
             Err(Error::Failed(failure)) => {
                 Fault::failed(&context, &failure).answer(&context, words(request))
@@ -124,4 +136,6 @@ struct AuthorizationForm {
     code_challenge: Option<String>,
     /// `S256`.
     code_challenge_method: Option<String>,
+    /// A resource server that the access token is to be for (RFC 8707 §2.1). May be sent up to 16 times.
+    resource: Option<String>,
 }

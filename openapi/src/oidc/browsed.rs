@@ -7,11 +7,12 @@ use poem_openapi::{
     registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry},
     types::Type,
 };
-use protocol::Secret;
+use protocol::{Secret, refusal::RefusedAt};
 
 use crate::{
     Provider,
-    form::FormOf,
+    form::{FormOf, Unreadable},
+    listener::BodyRefused,
     pages::{
         answer::see_other,
         error::{Fault, words},
@@ -69,14 +70,23 @@ pub(super) fn by_get<T>(
     provider: &Provider,
     request: &Request,
     form: FormOf<T>,
-    path: &str,
+    (path, endpoint): (&str, RefusedAt),
 ) -> Response {
     match form.parameters.map(|parameters| parameters.encoded()) {
         Ok(query) if query.expose().len() <= QUERY_BYTES_MAX => {
             see_other(&Secret::new(format!("{path}?{}", query.expose())))
         }
-        Ok(_) => Fault::too_large().answer(&provider.context(request), words(request)),
-        Err(why) => Fault::from(&why).answer(&provider.context(request), words(request)),
+        Ok(_) => {
+            let context = provider.context(request);
+            let noted = (provider, &context, endpoint);
+            let why = Unreadable::Body(BodyRefused::TooLarge);
+            Fault::too_large().noted(noted, &why).answer(&context, words(request))
+        }
+        Err(why) => {
+            let context = provider.context(request);
+            let noted = (provider, &context, endpoint);
+            Fault::from(&why).noted(noted, &why).answer(&context, words(request))
+        }
     }
 }
 

@@ -9,9 +9,12 @@ use poem_openapi::{
     payload::Json,
     registry::{MetaResponses, Registry},
 };
-use protocol::oauth_error::ErrorCode;
+use protocol::{
+    oauth_error::ErrorCode,
+    refusal::{Explained, Received, RefusedAt},
+};
 
-use crate::{failure, form::Unreadable, listener::BodyRefused, responses::OAuthError};
+use crate::{Provider, failure, form::Unreadable, listener::BodyRefused, responses::OAuthError};
 
 pub(super) const NO_STORE: &str = "no-store";
 
@@ -108,10 +111,31 @@ pub(super) enum ClientRefused {
 }
 
 impl ClientRefused {
+    /// Refuses, and tells operators why.
+    pub(super) fn refused<W: Explained + std::error::Error>(
+        provider: &Provider,
+        (context, endpoint): (&Context, RefusedAt),
+        why: &W,
+        received: Received,
+    ) -> Self {
+        provider.flows.note_refusal(context, (endpoint, why), received);
+        Self::told(context, why)
+    }
+
+    /// What came was no form; tells operators so.
+    pub(super) fn unreadable(
+        provider: &Provider,
+        (context, endpoint): (&Context, RefusedAt),
+        unreadable: &Unreadable,
+    ) -> Self {
+        provider.flows.note_refusal(context, (endpoint, unreadable), Received::default());
+        Self::told_unreadable(context, unreadable)
+    }
+
     /// The one place where a refusal becomes a status.
-    pub(super) fn refused(code: ErrorCode, refusal: &dyn std::error::Error) -> Self {
-        let body = error(code, refusal);
-        match code {
+    fn told<W: Explained + std::error::Error>(context: &Context, why: &W) -> Self {
+        let body = OAuthError::refused(context, why.error(), why);
+        match why.error() {
             ErrorCode::InvalidClient => {
                 Self::NotAuthenticated(body, NO_STORE.into(), "Basic realm=\"doorward\"".into())
             }
@@ -119,9 +143,8 @@ impl ClientRefused {
         }
     }
 
-    /// What came was no form.
-    pub(super) fn unreadable(unreadable: &Unreadable) -> Self {
-        let body = error(ErrorCode::InvalidRequest, unreadable);
+    fn told_unreadable(context: &Context, unreadable: &Unreadable) -> Self {
+        let body = OAuthError::refused(context, ErrorCode::InvalidRequest, unreadable);
         match unreadable {
             Unreadable::Body(BodyRefused::TooLarge) => Self::TooLarge(body, NO_STORE.into()),
             _ => Self::Refused(body, NO_STORE.into()),
@@ -131,26 +154,23 @@ impl ClientRefused {
     /// It could not be judged.
     pub(super) fn failed(context: &Context, failure: &Failure) -> Self {
         let told = failure::tell(context, failure);
-        let description = format!("request {}", context.request_id);
         match failure {
             Failure::Unavailable { .. } => {
-                let body = error(ErrorCode::TemporarilyUnavailable, description);
+                let body = OAuthError::failed(context, ErrorCode::TemporarilyUnavailable);
                 Self::Unavailable(body, NO_STORE.into(), told.retry_after_seconds())
             }
             Failure::Fault { .. } => {
-                Self::Fault(error(ErrorCode::ServerError, description), NO_STORE.into())
+                Self::Fault(OAuthError::failed(context, ErrorCode::ServerError), NO_STORE.into())
             }
         }
     }
 }
 
-fn error(code: ErrorCode, description: impl ToString) -> Json<OAuthError> {
-    Json(OAuthError { error: code.to_string(), error_description: description.to_string() })
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use protocol::client_authentication::NotAuthenticated;
 
     use super::*;
 
@@ -161,6 +181,7 @@ mod tests {
             address: [127, 0, 0, 1].into(),
             user_agent: None,
             request_id: "1".into(),
+            tally: flows::limits::Tally::default(),
         }
     }
 
@@ -172,9 +193,9 @@ mod tests {
         let answers = [
             ClientRefused::failed(&context(), &down),
             ClientRefused::failed(&context(), &fault),
-            ClientRefused::unreadable(&BodyRefused::TooLarge.into()),
-            ClientRefused::unreadable(&Unreadable::ContentType),
-            ClientRefused::refused(ErrorCode::InvalidClient, &Unreadable::ContentType),
+            ClientRefused::told_unreadable(&context(), &BodyRefused::TooLarge.into()),
+            ClientRefused::told_unreadable(&context(), &Unreadable::ContentType),
+            ClientRefused::told(&context(), &NotAuthenticated::WrongSecret),
         ];
         let told = answers.map(|answer| {
             let response = answer.into_response();

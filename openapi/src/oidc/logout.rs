@@ -2,7 +2,7 @@
 
 use poem::Request;
 use poem_openapi::{Object, OpenApi, param::Query};
-use protocol::paths;
+use protocol::{paths, refusal::RefusedAt};
 
 use super::browsed::{Browsed, by_get};
 use crate::{Provider, form::FormOf, pages::logout::end_session, responses::Tag};
@@ -37,7 +37,7 @@ impl LogoutApi {
     /// OpenID Connect RP-Initiated Logout 1.0 §2. Sent on to the same request by GET.
     #[oai(path = "/oauth2/logout", method = "post", operation_id = "end_session_by_post")]
     async fn post(&self, request: &Request, form: FormOf<LogoutForm>) -> Browsed {
-        Browsed(by_get(&self.0, request, form, paths::END_SESSION))
+        Browsed(by_get(&self.0, request, form, (paths::END_SESSION, RefusedAt::Logout)))
     }
 }
 

@@ -11,13 +11,14 @@ use poem::{
 use protocol::{
     SignInId,
     parameters::Parameters,
+    refusal::RefusedAt,
     scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE, Scope, ScopeSet},
 };
 
 use super::{
     answer::{FormAction, page, see_other},
     error::{Fault, words},
-    sign_in::{self, address, go},
+    sign_in::{self, address, go, not_submitted},
     submission::{query, sign_in_id, submitted},
     view::ConsentPage,
 };
@@ -27,7 +28,7 @@ use crate::Provider;
 pub(crate) async fn get(provider: &Provider, request: &Request) -> Response {
     match query(request).and_then(|query| sign_in_id(&query)) {
         Ok(id) => show(provider, request, id).await,
-        Err(why) => Fault::from(&why).answer(&provider.context(request), words(request)),
+        Err(why) => not_submitted(provider, request, (RefusedAt::SignIn, &why)),
     }
 }
 
@@ -39,7 +40,7 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
     let (id, decision) = match read {
         Ok((id, Some(decision))) => (id, decision),
         Ok((id, None)) => return show(provider, request, id).await,
-        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+        Err(why) => return not_submitted(provider, request, (RefusedAt::SignIn, &why)),
     };
     let browser = provider.cookie_names().read(request);
     match provider.flows.consent(context.clone(), browser, (id, decision)).await {
@@ -65,7 +66,7 @@ async fn show(provider: &Provider, request: &Request, id: SignInId) -> Response 
     let browser = provider.cookie_names().read(request);
     match provider.flows.show(&context, &browser, (id, Page::Consent)).await {
         Ok(Shown::Consent(asked)) => draw(request, id, asked),
-        Ok(Shown::Login(_)) => see_other(&address(id, Page::Login)),
+        Ok(Shown::Login(_) | Shown::NewPassword(_)) => see_other(&address(id, Page::Login)),
         Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
         Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {

@@ -1,18 +1,25 @@
 //! The page that says what went wrong when no application can be told.
 
+use std::time::Duration;
+
 use flows::{Context, Failure, sign_in::StepRefused};
 use poem::{
     Request, Response,
     http::{HeaderValue, StatusCode, header},
 };
-use protocol::{authorize::NotAnswerable, client::Client, end_session};
+use protocol::{
+    authorize::NotAnswerable,
+    client::Client,
+    end_session,
+    refusal::{Explained, Received, RefusedAt},
+};
 
 use super::{
     answer::{FormAction, page},
     submission::NotSubmitted,
     view::{Back, ErrorKind, ErrorPage, Link},
 };
-use crate::{failure, form::Unreadable, listener::BodyRefused, pages::text::Text};
+use crate::{Provider, failure, form::Unreadable, listener::BodyRefused, pages::text::Text};
 
 /// What a page must know to say what went wrong.
 pub(crate) struct Fault {
@@ -20,35 +27,74 @@ pub(crate) struct Fault {
     kind: ErrorKind,
     /// For developers. Never of a 5xx.
     reason: Option<String>,
+    /// Whether an operator may look it up.
+    is_refusal: bool,
 }
 
 impl Fault {
     /// No page has this address.
     pub(crate) fn not_found() -> Self {
-        Self { status: StatusCode::NOT_FOUND, kind: ErrorKind::NotFound, reason: None }
+        Self {
+            status: StatusCode::NOT_FOUND,
+            kind: ErrorKind::NotFound,
+            reason: None,
+            is_refusal: false,
+        }
     }
 
     /// More was sent than is read.
     pub(crate) fn too_large() -> Self {
-        Self { status: StatusCode::PAYLOAD_TOO_LARGE, kind: ErrorKind::TooLarge, reason: None }
+        Self {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            kind: ErrorKind::TooLarge,
+            reason: None,
+            is_refusal: false,
+        }
+    }
+
+    /// More was asked than is answered within a while.
+    pub(crate) fn too_many(retry_after: Duration) -> Self {
+        let kind = ErrorKind::TooMany { retry_after };
+        Self { status: StatusCode::TOO_MANY_REQUESTS, kind, reason: None, is_refusal: false }
+    }
+
+    /// Too much is being answered.
+    pub(crate) fn busy(retry_after: Duration) -> Self {
+        let kind = ErrorKind::Unavailable { retry_after: Some(retry_after) };
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, kind, reason: None, is_refusal: false }
     }
 
     /// A parameter is missing or is not what it must be.
     pub(crate) fn malformed(reason: impl ToString) -> Self {
         let reason = Some(reason.to_string());
-        Self { status: StatusCode::BAD_REQUEST, kind: ErrorKind::RequestMalformed, reason }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: ErrorKind::RequestMalformed,
+            reason,
+            is_refusal: false,
+        }
     }
 
     /// A page of a sign-in was opened by itself.
     pub(crate) fn no_sign_in(reason: impl ToString) -> Self {
         let reason = Some(reason.to_string());
-        Self { status: StatusCode::BAD_REQUEST, kind: ErrorKind::NoSignIn, reason }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: ErrorKind::NoSignIn,
+            reason,
+            is_refusal: false,
+        }
     }
 
     /// The page belongs to a step that is over.
     pub(crate) fn used(reason: impl ToString) -> Self {
         let reason = Some(reason.to_string());
-        Self { status: StatusCode::BAD_REQUEST, kind: ErrorKind::SignInUsed, reason }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            kind: ErrorKind::SignInUsed,
+            reason,
+            is_refusal: false,
+        }
     }
 
     /// A part is down, or something that must hold does not.
@@ -58,7 +104,27 @@ impl Fault {
             Failure::Unavailable { .. } => ErrorKind::Unavailable { retry_after: told.retry_after },
             Failure::Fault { .. } => ErrorKind::Generic,
         };
-        Self { status: told.status, kind, reason: None }
+        Self { status: told.status, kind, reason: None, is_refusal: false }
+    }
+
+    fn bad_request(kind: ErrorKind, reason: impl ToString) -> Self {
+        let reason = Some(reason.to_string());
+        Self { status: StatusCode::BAD_REQUEST, kind, reason, is_refusal: false }
+    }
+
+    /// Of a refusal of which operators were told.
+    pub(crate) fn refused(self) -> Self {
+        Self { is_refusal: true, ..self }
+    }
+
+    /// Of a refusal that brought nothing but what `why` says; tells operators of it.
+    pub(crate) fn noted(
+        self,
+        (provider, context, endpoint): (&Provider, &Context, RefusedAt),
+        why: &dyn Explained,
+    ) -> Self {
+        provider.flows.note_refusal(context, (endpoint, why), Received::default());
+        self.refused()
     }
 
     /// Draws the page, in the language of the browser.
@@ -82,6 +148,7 @@ impl Fault {
             text,
             kind: self.kind,
             request_id: context.request_id.as_str().into(),
+            is_refusal: self.is_refusal,
             reason: self.reason.map(Into::into),
             back,
         };
@@ -115,7 +182,7 @@ impl From<&NotAnswerable> for Fault {
             | NotAnswerable::ClientIdMissing
             | NotAnswerable::RedirectUriMissing => ErrorKind::RequestMalformed,
         };
-        Self { status: StatusCode::BAD_REQUEST, kind, reason: Some(why.to_string()) }
+        Self::bad_request(kind, why)
     }
 }
 
@@ -126,7 +193,7 @@ impl From<&StepRefused> for Fault {
             StepRefused::OtherBrowser => ErrorKind::OtherBrowser,
             StepRefused::Finished | StepRefused::OutOfOrder { .. } => ErrorKind::SignInUsed,
         };
-        Self { status: StatusCode::BAD_REQUEST, kind, reason: Some(why.to_string()) }
+        Self::bad_request(kind, why)
     }
 }
 
@@ -137,7 +204,7 @@ impl From<&end_session::Refusal> for Fault {
             end_session::Refusal::RedirectUriNotRegistered => ErrorKind::RedirectUriNotRegistered,
             _ => ErrorKind::RequestMalformed,
         };
-        Self { status: StatusCode::BAD_REQUEST, kind, reason: Some(why.to_string()) }
+        Self::bad_request(kind, why)
     }
 }
 

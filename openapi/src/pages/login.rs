@@ -10,12 +10,13 @@ use poem::{
     Request, RequestBody, Response,
     http::{StatusCode, header},
 };
-use protocol::{Secret, SignInId, parameters::Parameters};
+use protocol::{Secret, SignInId, parameters::Parameters, refusal::RefusedAt};
 
 use super::{
     answer::{FormAction, page, see_other},
     error::{Fault, words},
-    sign_in::{self, address, go},
+    new_password,
+    sign_in::{self, address, go, not_submitted},
     submission::{NotSubmitted, query, sign_in_id, submitted},
     view::{self, Person, SignInPage, SignInProblem},
 };
@@ -35,18 +36,22 @@ struct Typed {
 pub(crate) async fn get(provider: &Provider, request: &Request) -> Response {
     match query(request).and_then(|query| sign_in_id(&query)) {
         Ok(id) => show(provider, request, id, Typed::default()).await,
-        Err(why) => Fault::from(&why).answer(&provider.context(request), words(request)),
+        Err(why) => not_submitted(provider, request, (RefusedAt::SignIn, &why)),
     }
 }
 
 /// Takes what was typed.
 pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBody) -> Response {
     let context = provider.context(request);
-    let read =
-        submitted(request, body).await.and_then(|form| Ok((sign_in_id(&form)?, typed(&form)?)));
+    let read = submitted(request, body)
+        .await
+        .and_then(|form| Ok((sign_in_id(&form)?, typed(&form)?, new_password::chosen(&form)?)));
     let (id, credentials) = match read {
-        Ok(read) => read,
-        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+        Ok((id, _, Some(chosen))) => {
+            return new_password::post(provider, request, (id, chosen)).await;
+        }
+        Ok((id, credentials, None)) => (id, credentials),
+        Err(why) => return not_submitted(provider, request, (RefusedAt::SignIn, &why)),
     };
     let again = Typed {
         username: credentials.username.clone(),
@@ -92,6 +97,7 @@ async fn show(provider: &Provider, request: &Request, id: SignInId, typed: Typed
     let browser = provider.cookie_names().read(request);
     match provider.flows.show(&context, &browser, (id, Page::Login)).await {
         Ok(Shown::Login(asked)) => draw(request, provider, id, (asked, typed)),
+        Ok(Shown::NewPassword(asked)) => new_password::draw(request, id, asked, None),
         Ok(Shown::Consent(_)) => see_other(&address(id, Page::Consent)),
         Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
         Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,

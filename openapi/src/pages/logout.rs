@@ -6,11 +6,15 @@ use flows::{
     end_session::{Asked, Confirmation, LoggedOut, LogoutAsked, NotConfirmed},
 };
 use poem::{Request, RequestBody, Response, http::StatusCode};
-use protocol::{Secret, paths};
+use protocol::{
+    Secret, paths,
+    refusal::{Received, RefusedAt},
+};
 
 use super::{
     answer::{FormAction, page, see_other},
     error::{Fault, words},
+    sign_in::not_submitted,
     submission::{NotSubmitted, query, submitted},
     view::{Back, Link, LoggedOutPage, LogoutPage, Mode},
 };
@@ -21,12 +25,16 @@ pub(crate) async fn end_session(provider: &Provider, request: &Request) -> Respo
     let context = provider.context(request);
     let parameters = match query(request) {
         Ok(parameters) => parameters,
-        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+        Err(why) => return not_submitted(provider, request, (RefusedAt::Logout, &why)),
     };
     let browser = provider.cookie_names().read(request);
     match provider.flows.end_session(context.clone(), browser, &parameters).await {
         Ok(logged_out) => go(provider, logged_out),
-        Err(Error::Refused(why)) => Fault::from(&why).answer(&context, words(request)),
+        Err(Error::Refused(why)) => {
+            let received = Received::read(&[], &parameters);
+            provider.flows.note_refusal(&context, (RefusedAt::Logout, &why), received);
+            Fault::from(&why).refused().answer(&context, words(request))
+        }
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
         }
@@ -55,7 +63,7 @@ pub(crate) async fn get(provider: &Provider, request: &Request) -> Response {
         .and_then(|query| Ok(query.get("logout")?.map(Confirmation::presented)))
     {
         Ok(given) => given,
-        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+        Err(why) => return not_submitted(provider, request, (RefusedAt::Logout, &why)),
     };
     let confirmation = match given {
         Some(given) => Some(given),
@@ -73,7 +81,7 @@ pub(crate) async fn get(provider: &Provider, request: &Request) -> Response {
             draw_logged_out(request, client_name, Link::parse(location.expose()))
         }
         (Ok(_), _) => see_other(&Secret::new(paths::LOGGED_OUT.to_owned())),
-        (Err(Error::Refused(why)), _) => Fault::from(why).answer(&context, words(request)),
+        (Err(Error::Refused(why)), _) => not_confirmed(provider, request, why),
         (Err(Error::Failed(failure)), _) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
         }
@@ -106,12 +114,12 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
     });
     let confirmation = match given {
         Ok(confirmation) => confirmation,
-        Err(why) => return Fault::from(&why).answer(&context, words(request)),
+        Err(why) => return not_submitted(provider, request, (RefusedAt::Logout, &why)),
     };
     let browser = provider.cookie_names().read(request);
     match provider.flows.confirm_logout(context.clone(), browser, &confirmation).await {
         Ok(logged_out) => go(provider, logged_out),
-        Err(Error::Refused(why)) => Fault::from(why).answer(&context, words(request)),
+        Err(Error::Refused(why)) => not_confirmed(provider, request, why),
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
         }
@@ -134,6 +142,13 @@ pub(crate) fn logged_out(provider: &Provider, request: &Request) -> Response {
         Mode::Serve => None,
     };
     page(StatusCode::OK, text, &LoggedOutPage { text, back }, &FormAction::None)
+}
+
+/// Says why the end-user's word is not taken, and tells operators.
+fn not_confirmed(provider: &Provider, request: &Request, why: NotConfirmed) -> Response {
+    let context = provider.context(request);
+    let noted = (provider, &context, RefusedAt::Logout);
+    Fault::from(why).noted(noted, &why).answer(&context, words(request))
 }
 
 impl From<NotConfirmed> for Fault {

@@ -5,6 +5,7 @@ mod consent;
 pub(crate) mod error;
 mod login;
 pub(crate) mod logout;
+mod new_password;
 pub(crate) mod sign_in;
 mod submission;
 pub mod text;
@@ -12,6 +13,7 @@ pub mod view;
 
 use poem::{
     Endpoint, IntoResponse, Request, RequestBody, Response, Route,
+    error::ParsePathError,
     http::{Method, StatusCode, header},
 };
 use protocol::paths;
@@ -24,9 +26,11 @@ use self::{
 use crate::{
     Provider,
     methods::{self, Methods},
+    problem::{self, Problem, ProblemCode},
+    refused::note_problem,
 };
 
-pub(crate) use submission::query;
+pub(crate) use submission::{NotSubmitted, query};
 
 /// Which page is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -69,17 +73,41 @@ pub(crate) async fn or_not_found(
     }
     let (context, text) = (provider.context(&request), words(&request));
     let allowed = methods.of(request.uri().path());
+    let is_api = is_api(request.uri().path());
     match route.call(request).await {
-        Ok(output) => Ok(output.into_response()),
-        Err(error) if error.status() == StatusCode::NOT_FOUND => {
-            Ok(Fault::not_found().answer(&context, text))
+        Ok(output) => {
+            let response = output.into_response();
+            note_problem(provider, &context, &response);
+            Ok(problem::with_request_id(response, &context))
         }
+        Err(error) if is_api && error.is::<Problem>() => {
+            let response = error.into_response();
+            note_problem(provider, &context, &response);
+            Ok(problem::with_request_id(response, &context))
+        }
+        Err(error) if is_nowhere(&error) && is_api => {
+            Ok(Problem::new(&context, ProblemCode::NotFound).into_response())
+        }
+        Err(error) if error.status() == StatusCode::METHOD_NOT_ALLOWED && is_api => {
+            Ok(Problem::new(&context, ProblemCode::MethodNotAllowed).allowing(allowed))
+        }
+        Err(error) if is_nowhere(&error) => Ok(Fault::not_found().answer(&context, text)),
         Err(error) if error.status() == StatusCode::METHOD_NOT_ALLOWED => {
             Ok(allowed
                 .map_or_else(|| StatusCode::METHOD_NOT_ALLOWED.into(), |allowed| only(&allowed)))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether nothing is there; a path whose bytes are no text leads nowhere either.
+fn is_nowhere(error: &poem::Error) -> bool {
+    error.status() == StatusCode::NOT_FOUND || error.is::<ParsePathError>()
+}
+
+/// Whether programs alone are answered there.
+fn is_api(path: &str) -> bool {
+    path.strip_prefix(paths::ADMIN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Endpoint for PageEndpoint {
@@ -125,17 +153,14 @@ fn welcome(provider: &Provider, request: &Request) -> Response {
     let Some(issuer) = Link::parse(provider.issuer()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into();
     };
-    let welcome = WelcomePage { text, mode: provider.mode, issuer, docs: None };
+    let docs = format!("{}{}", provider.issuer(), paths::DOCS);
+    let welcome = WelcomePage { text, mode: provider.mode, issuer, docs: Link::parse(&docs) };
     page(StatusCode::OK, text, &welcome, &FormAction::None)
 }
 
 fn asset(provider: &Provider, request: &Request) -> Response {
     match assets::find(request.uri().path()) {
-        Some(asset) => Response::builder()
-            .header(header::CONTENT_TYPE, asset.content_type)
-            .header(header::CACHE_CONTROL, assets::CACHE_CONTROL)
-            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-            .body(asset.content),
+        Some(asset) => asset.answer(),
         None => Fault::not_found().answer(&provider.context(request), words(request)),
     }
 }

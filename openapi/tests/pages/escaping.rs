@@ -102,7 +102,13 @@ fn what_was_typed_comes_back_as_it_was_typed() {
 fn an_opaque_id_comes_back_byte_for_byte() {
     let opaque = "sig_\"<>&'\u{202e}";
     let pages = every_page(Text::english(), &Filling::of(opaque));
-    for (name, field) in [("sign-in", "sign_in"), ("consent", "sign_in"), ("logout", "logout")] {
+    let fields = [
+        ("sign-in", "sign_in"),
+        ("new-password", "sign_in"),
+        ("consent", "sign_in"),
+        ("logout", "logout"),
+    ];
+    for (name, field) in fields {
         let sample = pages.iter().find(|page| page.name == name).expect("the sample");
         let page = Page::read(&sample.html);
         let hidden = page.all("input").find(|input| input.attribute("name") == Some(field));

@@ -6,8 +6,9 @@ use openapi::pages::{
     text::Text,
     view::{
         Back, Claim, ClaimValue, Client, ConsentPage, DemoErrorPage, DemoResultPage, DemoStartPage,
-        ErrorKind, ErrorPage, Instant, Link, LoggedOutPage, LogoutPage, Member, Mode, Person,
-        RefusedBy, Shown, SignInPage, SignInProblem, Template, WelcomePage, WhyAgain,
+        ErrorKind, ErrorPage, Instant, Link, LoggedOutPage, LogoutPage, Member, Mode,
+        NewPasswordPage, NewPasswordProblem, Person, RefusedBy, Shown, SignInPage, SignInProblem,
+        Template, WelcomePage, WhyAgain,
     },
 };
 
@@ -75,6 +76,7 @@ fn sample(name: impl Into<String>, page: &impl Template) -> Sample {
 /// Every page in every state.
 pub(crate) fn every_page(text: Text, filling: &Filling) -> Vec<Sample> {
     let mut pages = sign_in_pages(text, filling);
+    pages.extend(new_password_pages(text, filling));
     pages.extend(consent_pages(text, filling));
     pages.extend(error_pages(text, filling));
     pages.extend(logout_pages(text, filling));
@@ -115,6 +117,22 @@ fn sign_in_pages(text: Text, filling: &Filling) -> Vec<Sample> {
     ]
 }
 
+fn new_password_pages(text: Text, filling: &Filling) -> Vec<Sample> {
+    let page = |problem| NewPasswordPage {
+        text,
+        sign_in: filling.opaque.clone(),
+        client: filling.client(),
+        username: filling.username(),
+        problem,
+    };
+    vec![
+        sample("new-password", &page(None)),
+        sample("new-password-empty", &page(Some(NewPasswordProblem::Empty))),
+        sample("new-password-too-long", &page(Some(NewPasswordProblem::TooLong))),
+        sample("new-password-same", &page(Some(NewPasswordProblem::Same))),
+    ]
+}
+
 fn consent_pages(text: Text, filling: &Filling) -> Vec<Sample> {
     let known = ["openid", "profile", "email", "phone", "address", "offline_access"];
     let page = ConsentPage {
@@ -145,15 +163,17 @@ fn error_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         ErrorKind::SignInUsed,
         ErrorKind::OtherBrowser,
         ErrorKind::Unavailable { retry_after: None },
+        ErrorKind::TooMany { retry_after: Duration::from_secs(45) },
         ErrorKind::Unavailable { retry_after: Some(Duration::from_secs(120)) },
         ErrorKind::TooLarge,
         ErrorKind::NotFound,
         ErrorKind::Generic,
     ];
-    let page = |kind, back, reason| ErrorPage {
+    let page = |kind, back, reason: Option<Shown>| ErrorPage {
         text,
         kind,
         request_id: filling.opaque.as_str().into(),
+        is_refusal: reason.is_some(),
         reason,
         back,
     };

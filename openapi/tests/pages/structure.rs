@@ -140,11 +140,13 @@ fn no_template_leaves_a_value_bare() {
 
 #[test]
 fn what_drives_a_browser_finds_the_same_ids() {
-    let promised: [(&str, &str, &[&str]); 11] = [
+    let promised: [(&str, &str, &[&str]); 13] = [
         ("sign-in", "login-page", &["username", "password", "remember_me", "login-submit"]),
         ("sign-in-again", "login-page", &["username", "password", "remember_me", "login-submit"]),
+        ("new-password", "new-password-page", &["new-password", "new-password-submit"]),
         ("consent", "consent-page", &["consent-allow", "consent-deny"]),
         ("error-0", "error-page", &["request-id"]),
+        ("error-full", "error-page", &["request-id", "refusal-id"]),
         ("logout", "logout-page", &["logout-confirm"]),
         ("logged-out", "logged-out-page", &[]),
         ("welcome-dev", "welcome-page", &[]),
@@ -165,8 +167,9 @@ fn what_drives_a_browser_finds_the_same_ids() {
 
 #[test]
 fn each_form_posts_what_its_handler_reads() {
-    let promised: [(&str, &str, &[&str]); 6] = [
+    let promised: [(&str, &str, &[&str]); 7] = [
         ("sign-in", "/login", &["sign_in", "username", "password", "remember_me", ""]),
+        ("new-password", "/login", &["sign_in", "", "new_password", ""]),
         ("consent", "/consent", &["sign_in", "decision=allow", "decision=deny"]),
         ("logout", "/logout", &["logout", ""]),
         ("demo-start", "/demo/sign-in", &[""]),

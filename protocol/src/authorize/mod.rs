@@ -17,6 +17,7 @@ mod registration;
 mod repeated;
 mod request;
 mod request_object;
+mod resource;
 mod response_mode;
 mod response_type;
 mod scope;
@@ -42,6 +43,7 @@ pub type ReadHint<'a> = &'a dyn Fn(&str) -> Option<AccountId>;
 struct Asked<'a> {
     parameters: &'a Parameters,
     client: &'a Client,
+    issuer: &'a str,
     read_hint: ReadHint<'a>,
 }
 
@@ -49,7 +51,7 @@ struct Asked<'a> {
 type Check = fn(&Asked<'_>, &mut Requested) -> Result<(), Refusal>;
 
 /// The checks, once it is known where a refusal may be sent. What cannot be honoured at all goes first.
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     repeated::check,
     request_object::check,
     registration::check,
@@ -58,6 +60,7 @@ const CHECKS: [Check; 16] = [
     grant_type::check,
     state::check,
     scope::check,
+    resource::check,
     pkce::check,
     nonce::check,
     prompt::check,
@@ -69,18 +72,19 @@ const CHECKS: [Check; 16] = [
     acr_values::check,
 ];
 
-/// Judges a request. `client` is the one that [`client_id`] names, if there is one.
+/// Judges a request to `issuer`. `client` is the one that [`client_id`] names, if there is one.
 ///
 /// A refusal is sent to a redirect URI only once it is known to be the client's (RFC 6749 §4.1.2.1).
 pub fn judge(
     parameters: &Parameters,
     client: Option<&Client>,
+    issuer: &str,
     read_hint: ReadHint<'_>,
 ) -> Result<AuthorizationRequest, Refused> {
     let client = client::check(parameters, client).map_err(Refused::OnPage)?;
     let redirect_uri = redirect_uri::check(parameters, client).map_err(Refused::OnPage)?;
     let answer_to = AnswerTo::before_checks(parameters, redirect_uri);
-    let asked = Asked { parameters, client, read_hint };
+    let asked = Asked { parameters, client, issuer, read_hint };
     let mut requested = Requested::new(client.client_id, answer_to.redirect_uri.clone());
     for check in CHECKS {
         if let Err(why) = check(&asked, &mut requested) {

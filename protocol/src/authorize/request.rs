@@ -11,6 +11,7 @@ use crate::{
     language_tag::LanguageTag,
     pkce::CodeChallenge,
     redirect_uri::RedirectUri,
+    resource::Resources,
     scope::{OPENID, ScopeSet},
 };
 
@@ -60,6 +61,9 @@ pub struct Requested {
     /// The kinds of authentication that the client would like, the best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acr_values: Vec<String>,
+    /// What the access token is to be good at; none is what it always is.
+    #[serde(default, skip_serializing_if = "Resources::is_empty")]
+    pub resources: Resources,
 }
 
 impl Requested {
@@ -80,6 +84,7 @@ impl Requested {
             login_hint: None,
             ui_locales: Vec::new(),
             acr_values: Vec::new(),
+            resources: Resources::default(),
         }
     }
 }

@@ -52,7 +52,7 @@ fn no_hint(_: &str) -> Option<AccountId> {
 }
 
 fn judged(client: &Client, changes: Changes<'_>) -> Result<AuthorizationRequest, Refused> {
-    judge(&with(changes), Some(client), &no_hint)
+    judge(&with(changes), Some(client), ISSUER, &no_hint)
 }
 
 fn refusal(client: &Client, changes: Changes<'_>) -> Refusal {
@@ -115,7 +115,7 @@ fn without_a_trusted_redirect_uri_the_refusal_stays_on_a_page() {
 fn a_client_that_is_unknown_or_disabled_is_answered_on_the_same_page() {
     let disabled = Client { disabled_at: Some(client().created_at), ..client() };
     for client in [None, Some(&disabled)] {
-        let refused = judge(&with(&[]), client, &no_hint);
+        let refused = judge(&with(&[]), client, ISSUER, &no_hint);
         assert_eq!(refused, Err(Refused::OnPage(NotAnswerable::ClientUnknown)));
     }
 }
@@ -152,7 +152,7 @@ fn client_id_and_redirect_uri_sent_twice_stay_on_a_page_and_all_else_goes_to_the
     for name in names {
         let text = format!("{base}&{name}=a&{name}=b");
         let refused =
-            judge(&Parameters::parse(text.as_bytes()).unwrap(), Some(&client()), &no_hint)
+            judge(&Parameters::parse(text.as_bytes()).unwrap(), Some(&client()), ISSUER, &no_hint)
                 .unwrap_err();
         match (name, refused) {
             ("client_id" | "redirect_uri", Refused::OnPage(NotAnswerable::Repeated(_))) => {}
@@ -353,7 +353,7 @@ fn a_hint_names_who_is_expected() {
     let account_id = AccountId::new(&crate::randomness::tests::Counting::default());
     let read = |hint: &str| (hint == "a.b.c").then_some(account_id);
     let request =
-        judge(&with(&[("id_token_hint", Some("a.b.c"))]), Some(&client()), &read).unwrap();
+        judge(&with(&[("id_token_hint", Some("a.b.c"))]), Some(&client()), ISSUER, &read).unwrap();
     assert_eq!(request.expected_account_id, Some(account_id));
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn client() -> Client {
         client_uri: None,
         policy_uri: None,
         tos_uri: None,
+        jwks: ClientJwks::default(),
         created_at: Timestamp::from_seconds(1),
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
@@ -112,8 +113,43 @@ fn what_cannot_work_is_not_registered() {
 }
 
 fn confidential(count: usize) -> ClientKind {
-    let hash = crate::secret::Token::presented("secret").hash();
-    let secret = ClientSecret { hash, created_at: Timestamp::from_seconds(1), expires_at: None };
+    let secret = crate::secret::Token::presented("secret");
+    let secret = ClientSecret::new(&secret, Timestamp::from_seconds(1));
     let token_endpoint_auth_method = TokenEndpointAuthMethod::ClientSecretBasic;
     ClientKind::Confidential { token_endpoint_auth_method, secrets: vec![secret; count] }
+}
+
+#[test]
+fn a_client_that_signs_has_something_to_sign_with() {
+    use TokenEndpointAuthMethod::{ClientSecretJwt, PrivateKeyJwt};
+    let of = |method: TokenEndpointAuthMethod, secrets: Vec<ClientSecret>| Client {
+        kind: ClientKind::Confidential { token_endpoint_auth_method: method, secrets },
+        ..client()
+    };
+    let randomness = Counting::default();
+    let ring = crate::KeyRing::new(crate::MasterKey::new(&randomness));
+    let (secret, now) = (crate::Token::new_for_hmac(&randomness), Timestamp::from_seconds(1));
+    let (id, under) = (client().client_id, (&ring, &randomness as &dyn crate::Randomness));
+    let readable = ClientSecret::readable(&secret, now, id, under).unwrap();
+    assert_eq!(of(ClientSecretJwt, vec![readable.clone()]).judge(), Ok(()));
+    let unreadable = vec![readable, ClientSecret::new(&secret, now)];
+    assert_eq!(of(ClientSecretJwt, unreadable).judge(), Err(NotAClient::NoAuthentication));
+    assert_eq!(of(PrivateKeyJwt, vec![]).judge(), Err(NotAClient::NoAuthentication));
+    assert_eq!(signing_with("ES256").judge(), Ok(()));
+    assert_eq!(signing_with("HS256").judge(), Err(NotAClient::AssertionAlgorithm));
+    assert_eq!(signing_with("LATER").judge(), Err(NotAClient::Unknown));
+}
+
+/// A client with a key, held to an algorithm.
+fn signing_with(algorithm: &str) -> Client {
+    let x = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
+    let y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+    let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": x, "y": y }] });
+    let token_endpoint_auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+    Client {
+        kind: ClientKind::Confidential { token_endpoint_auth_method, secrets: vec![] },
+        jwks: ClientJwks::register(&set).unwrap(),
+        assertions: serde_json::from_value(json!({ "signing_alg": algorithm })).unwrap(),
+        ..client()
+    }
 }

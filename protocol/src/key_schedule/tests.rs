@@ -39,8 +39,9 @@ fn schedule() -> Schedule {
 /// A public key that nobody signs with.
 fn public_jwk(algorithm: Algorithm, randomness: &dyn Randomness) -> PublicJwk {
     let mut jwk = match algorithm {
-        Algorithm::Rs256 => json!({ "kty": "RSA", "n": "AA", "e": "AQAB" }),
+        Algorithm::Rs256 | Algorithm::Ps256 => json!({ "kty": "RSA", "n": "AA", "e": "AQAB" }),
         Algorithm::Es256 => json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" }),
+        Algorithm::Es384 => json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": "AA" }),
         Algorithm::EdDsa => json!({ "kty": "OKP", "crv": "Ed25519", "x": "AA" }),
     };
     jwk["kid"] = json!(KeyId::new(randomness));

@@ -249,4 +249,9 @@ impl Engine for Redb {
     fn is_available(&self) -> bool {
         self.gate.serves_all()
     }
+
+    /// One process holds the file, and opens it once.
+    fn is_exclusive(&self) -> bool {
+        true
+    }
 }

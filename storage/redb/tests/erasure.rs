@@ -70,7 +70,7 @@ async fn what_is_personal_in_the_events_of_an_erased_account_cannot_be_read_any_
     let mut batch = store.batch();
     put_one_of_each(&store, &mut batch, &ring, account_id);
     store.commit(batch).await.expect("in memory");
-    let personal = Personal { address: Some([192, 0, 2, 7].into()), user_agent: None };
+    let personal = Personal { address: Some([192, 0, 2, 7].into()), ..Personal::default() };
     let event = Event {
         actor: Actor::Node,
         act: Act::AccountCreated,

@@ -2,6 +2,10 @@
 
 use std::sync::LazyLock;
 
+use poem::{Response, http::header};
+
+use crate::docs::bundle;
+
 /// The header that goes with every asset: its name changes when its content does.
 pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
@@ -25,6 +29,26 @@ pub static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("doorward", "svg", "image/svg+xml", include_bytes!("../../../assets/doorward.svg"))
 });
 
+/// The style of the documentation beside that of its bundle.
+pub static DOCS_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
+    let content = include_bytes!("../../../assets/docs.css");
+    Asset::new("docs", "css", "text/css; charset=utf-8", content)
+});
+
+/// What draws the documentation.
+pub static DOCS_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let content = include_bytes!("../../../assets/docs.js");
+    Asset::new("docs", "js", SCRIPT, content)
+});
+
+/// What hands the answer of a sign-in to the documentation.
+pub static DOCS_SIGNED_IN_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let content = include_bytes!("../../../assets/docs_signed_in.js");
+    Asset::new("docs-signed-in", "js", SCRIPT, content)
+});
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// One file as it is sent.
 #[derive(Debug)]
 pub struct Asset {
@@ -37,7 +61,7 @@ pub struct Asset {
 }
 
 impl Asset {
-    fn new(
+    pub(crate) fn new(
         stem: &str,
         extension: &str,
         content_type: &'static str,
@@ -46,12 +70,25 @@ impl Asset {
         let path = format!("/assets/{stem}-{:016x}.{extension}", fingerprint(content));
         Self { path, content_type, content }
     }
+
+    /// The file on its way to a browser.
+    pub(crate) fn answer(&self) -> Response {
+        Response::builder()
+            .header(header::CONTENT_TYPE, self.content_type)
+            .header(header::CACHE_CONTROL, CACHE_CONTROL)
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .body(self.content)
+    }
 }
 
 /// The asset with this path; `None` when there is none, or only an older one.
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Asset> {
-    [&STYLESHEET, &ICON].into_iter().map(LazyLock::force).find(|asset| asset.path == path)
+    [&STYLESHEET, &ICON, &DOCS_STYLESHEET, &DOCS_SCRIPT, &DOCS_SIGNED_IN_SCRIPT]
+        .into_iter()
+        .map(LazyLock::force)
+        .chain([&bundle().script, &bundle().style])
+        .find(|asset| asset.path == path)
 }
 
 /// FNV-1a: tells one release's file from another's and guards nothing.

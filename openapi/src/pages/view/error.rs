@@ -17,6 +17,8 @@ pub struct ErrorPage {
     pub kind: ErrorKind,
     /// Names the request in the log.
     pub request_id: Shown,
+    /// Whether it names a refusal that operators may look up by it.
+    pub is_refusal: bool,
     /// What a developer needs in order to mend it, in words of ours. Never for a 5xx.
     pub reason: Option<Shown>,
     /// Where the person can start again.
@@ -45,6 +47,11 @@ pub enum ErrorKind {
         /// When to come back, as `Retry-After` says.
         retry_after: Option<Duration>,
     },
+    /// More was asked from there, or in that name, than is answered within a while.
+    TooMany {
+        /// When to come back, as `Retry-After` says.
+        retry_after: Duration,
+    },
     /// The body or the address is longer than the limit.
     TooLarge,
     /// No page has this address.
@@ -64,6 +71,7 @@ impl ErrorPage {
             ErrorKind::SignInUsed => "error-used-title",
             ErrorKind::OtherBrowser => "error-browser-title",
             ErrorKind::Unavailable { .. } => "error-unavailable-title",
+            ErrorKind::TooMany { .. } => "error-too-many-title",
             ErrorKind::TooLarge => "error-too-large-title",
             ErrorKind::NotFound => "error-not-found-title",
             ErrorKind::Generic => "error-generic-title",
@@ -80,6 +88,7 @@ impl ErrorPage {
             ErrorKind::SignInUsed => "error-used",
             ErrorKind::OtherBrowser => "error-browser",
             ErrorKind::Unavailable { .. } => "error-unavailable",
+            ErrorKind::TooMany { .. } => "error-too-many",
             ErrorKind::TooLarge => "error-too-large",
             ErrorKind::NotFound => "error-not-found",
             ErrorKind::Generic => "error-generic",
@@ -100,6 +109,10 @@ impl ErrorPage {
                 return self.text.with("error-unavailable-help-wait", &[("wait", wait)]);
             }
             ErrorKind::Unavailable { retry_after: None } => "error-unavailable-help",
+            ErrorKind::TooMany { retry_after } => {
+                let wait = self.text.wait(retry_after);
+                return self.text.with("error-too-many-help", &[("wait", wait)]);
+            }
             ErrorKind::TooLarge => "error-too-large-help",
             ErrorKind::NotFound => "error-not-found-help",
             ErrorKind::Generic => "error-generic-help",

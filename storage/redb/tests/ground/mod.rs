@@ -13,6 +13,7 @@ use protocol::{
     Timestamp, Token,
     authorize::AuthorizationRequest,
     claims::StandardClaims,
+    randomness::random,
     scope::ScopeSet,
     sign_in::{SessionFacts, SignInState},
 };
@@ -26,8 +27,10 @@ use storage::{
     grants::Grant,
     identifiers::IdentifierRecord,
     lockouts::Lockout,
+    opaque_tokens::OpaqueToken,
     passwords::Password,
     refresh_tokens::{RefreshToken, RefreshTokenState},
+    refusals::RefusalRecord,
     sessions::Session,
     sign_ins::SignIn,
 };
@@ -79,6 +82,22 @@ fn request(client_id: ClientId) -> AuthorizationRequest {
     serde_json::from_value(request).expect("a request as it is stored")
 }
 
+/// An access token that says nothing.
+fn opaque_token(token: &Token, (client_id, account_id): (ClientId, AccountId)) -> OpaqueToken {
+    let expires_at = NOW + Duration::from_secs(900);
+    let claims = serde_json::json!({
+        "iss": "https://id.example", "aud": "https://id.example", "sub": account_id, "client_id": client_id,
+        "iat": NOW.as_seconds(), "exp": expires_at.as_seconds(), "jti": "AAAAAAAAAAAAAAAAAAAAAA",
+    });
+    OpaqueToken {
+        access_token: token.hash(),
+        realm: Realm::main(),
+        account_id: Some(account_id),
+        claims: serde_json::from_value(claims).expect("claims"),
+        expires_at,
+    }
+}
+
 /// Puts one record of each kind that tells of `account_id`.
 pub(crate) fn put_one_of_each(
     store: &Store,
@@ -92,7 +111,9 @@ pub(crate) fn put_one_of_each(
     let scope: ScopeSet = "openid".parse().expect("a scope");
     let later = NOW + Duration::from_secs(3600);
     let amr = vec!["pwd".to_owned()];
-    let facts = SessionFacts { session_id, account_id, authenticated_at: NOW, amr: amr.clone() };
+    let epochs = Default::default();
+    let facts =
+        SessionFacts { session_id, account_id, authenticated_at: NOW, amr: amr.clone(), epochs };
     batch
         .create(&Account::new(account_id, realm.clone(), StandardClaims::default(), NOW))
         .create(&Password {
@@ -122,11 +143,14 @@ pub(crate) fn put_one_of_each(
             expires_at: later,
             revoked: None,
             revoked_access_tokens: Default::default(),
+            resources: Default::default(),
+            epochs,
         })
         .create(&Session {
             session_id,
             realm: realm.clone(),
             account_id,
+            epoch: None,
             cookie: token.hash(),
             authenticated_at: NOW,
             amr: amr.clone(),
@@ -153,6 +177,8 @@ pub(crate) fn put_one_of_each(
             code_challenge: None,
             nonce: None,
             scope: scope.clone(),
+            resources: Default::default(),
+            epochs,
             account_id,
             session_id,
             authenticated_at: NOW,
@@ -171,6 +197,7 @@ pub(crate) fn put_one_of_each(
             expires_at: later,
             state: RefreshTokenState::Active,
         })
+        .create(&opaque_token(&token, (client_id, account_id)))
         .create(&SignIn {
             sign_in_id: SignInId::new(chance),
             realm: realm.clone(),
@@ -181,6 +208,21 @@ pub(crate) fn put_one_of_each(
             expires_at: later,
         })
         .create(&Consent { account_id, client_id, realm: realm.clone(), scope, given_at: NOW })
+        .create(&RefusalRecord {
+            refusal_id: format!("{:032x}", u128::from_be_bytes(random(chance)))
+                .parse()
+                .expect("an id"),
+            realm: realm.clone(),
+            node: "node".into(),
+            at: NOW,
+            endpoint: "token".into(),
+            error: "invalid_grant".into(),
+            reason: "grant_revoked".into(),
+            client_id: Some(client_id),
+            is_proved: true,
+            account_id: Some(account_id),
+            explanation: Default::default(),
+        })
         .create(&Lockout {
             subject: format!("account:{account_id}"),
             realm,
