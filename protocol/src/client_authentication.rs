@@ -6,9 +6,11 @@ use zeroize::Zeroizing;
 
 use crate::{
     client::{CLIENT_SECRETS_MAX, Client, ClientSecret, TokenEndpointAuthMethod},
+    client_assertion::{self, Accepted, AssertionRefused, CLIENT_ASSERTION_TYPE, Presentation},
     clock::Timestamp,
     form,
     id::ClientId,
+    jose::{ClientKeys, ClientToken, Refused},
     oauth_error::ErrorCode,
     parameters::{Parameters, Repeated},
     secret::{Token, TokenHash},
@@ -24,6 +26,8 @@ pub enum Presented {
     ClientSecretBasic(Credentials),
     /// Id and secret in the body.
     ClientSecretPost(Credentials),
+    /// A token that the client signed, in the body (RFC 7523 §2.2).
+    ClientAssertion(ClientAssertion),
     /// The id alone, in the body.
     None {
         /// The id; nothing when it is not an id of ours.
@@ -40,6 +44,24 @@ pub struct Credentials {
     pub secret: Token,
 }
 
+/// A token that a client signed.
+#[derive(Debug, Clone)]
+pub struct ClientAssertion {
+    /// The client that it names; nothing when it is not an id of ours.
+    pub client_id: Option<ClientId>,
+    /// The token, or why it is none.
+    pub token: Result<ClientToken, Refused>,
+}
+
+/// A client that is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Believed<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// The assertion that it is believed for, unless that was used before.
+    pub assertion: Option<Accepted>,
+}
+
 /// Why a request does not say which client sends it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPresented {
@@ -49,9 +71,15 @@ pub enum NotPresented {
     /// More than one method at once (RFC 6749 §2.3).
     #[error("the client must authenticate in one way at a time")]
     SeveralMethods,
-    /// The header and the body name different clients.
-    #[error("client_id is not the one of the Authorization header")]
+    /// The header or the assertion and the body name different clients.
+    #[error("client_id is not the one of the Authorization header or of the assertion")]
     SeveralClients,
+    /// No `client_assertion_type`, or another than the one that there is.
+    #[error("client_assertion_type must be {CLIENT_ASSERTION_TYPE}")]
+    AssertionType,
+    /// A `client_assertion_type` and nothing to it.
+    #[error("client_assertion is missing")]
+    AssertionMissing,
     /// More than one `Authorization` header.
     #[error("there is more than one Authorization header")]
     SeveralHeaders,
@@ -81,6 +109,9 @@ pub enum NotAuthenticated {
     /// No secret of the client, or one that has expired.
     #[error("{NOT_AUTHENTICATED}")]
     WrongSecret,
+    /// Its assertion is not good, or not any more.
+    #[error("{NOT_AUTHENTICATED}")]
+    Assertion(AssertionRefused),
 }
 
 const NOT_AUTHENTICATED: &str =
@@ -94,7 +125,11 @@ impl NotPresented {
             | Self::SeveralClients
             | Self::SeveralHeaders
             | Self::Repeated(_) => ErrorCode::InvalidRequest,
-            Self::Missing | Self::Malformed | Self::UnsupportedMethod => ErrorCode::InvalidClient,
+            Self::Missing
+            | Self::Malformed
+            | Self::UnsupportedMethod
+            | Self::AssertionType
+            | Self::AssertionMissing => ErrorCode::InvalidClient,
         }
     }
 }
@@ -106,15 +141,22 @@ impl Presented {
             Self::ClientSecretBasic(credentials) | Self::ClientSecretPost(credentials) => {
                 credentials.client_id
             }
+            Self::ClientAssertion(assertion) => assertion.client_id,
             Self::None { client_id } => *client_id,
         }
     }
 
-    fn method(&self) -> TokenEndpointAuthMethod {
+    /// Whether a client that is registered for `method` may present this. An assertion says by its algorithm which of two
+    /// methods it is of; that is judged with the rest of it.
+    fn is_of(&self, method: &TokenEndpointAuthMethod) -> bool {
+        use TokenEndpointAuthMethod as Method;
         match self {
-            Self::ClientSecretBasic(_) => TokenEndpointAuthMethod::ClientSecretBasic,
-            Self::ClientSecretPost(_) => TokenEndpointAuthMethod::ClientSecretPost,
-            Self::None { .. } => TokenEndpointAuthMethod::None,
+            Self::ClientSecretBasic(_) => *method == Method::ClientSecretBasic,
+            Self::ClientSecretPost(_) => *method == Method::ClientSecretPost,
+            Self::ClientAssertion(_) => {
+                matches!(method, Method::ClientSecretJwt | Method::PrivateKeyJwt)
+            }
+            Self::None { .. } => *method == Method::None,
         }
     }
 
@@ -124,7 +166,7 @@ impl Presented {
                 credentials.secret.hash()
             }
             // Hashed as well, so that every method costs the same.
-            Self::None { .. } => Token::presented("").hash(),
+            Self::None { .. } | Self::ClientAssertion(_) => Token::presented("").hash(),
         }
     }
 }
@@ -133,13 +175,19 @@ impl Presented {
 pub fn present(authorization: &[&[u8]], body: &Parameters) -> Result<Presented, NotPresented> {
     let client_id = body.get("client_id")?;
     let secret = body.get("client_secret")?;
-    let assertion = body.get("client_assertion")?.or(body.get("client_assertion_type")?);
-    match (authorization, secret, assertion) {
+    let assertion = body.get("client_assertion")?;
+    let assertion_type = body.get("client_assertion_type")?;
+    match (authorization, secret, assertion.or(assertion_type)) {
         ([_, _, ..], ..) => Err(NotPresented::SeveralHeaders),
         ([_], Some(_), _) | ([_], _, Some(_)) | (_, Some(_), Some(_)) => {
             Err(NotPresented::SeveralMethods)
         }
-        ([], None, Some(_)) => Err(NotPresented::UnsupportedMethod),
+        ([], None, Some(_)) => {
+            if assertion_type != Some(CLIENT_ASSERTION_TYPE) {
+                return Err(NotPresented::AssertionType);
+            }
+            by_assertion(client_id, assertion.ok_or(NotPresented::AssertionMissing)?)
+        }
         ([header], None, None) => {
             let credentials = basic(header)?;
             match client_id {
@@ -161,6 +209,17 @@ pub fn present(authorization: &[&[u8]], body: &Parameters) -> Result<Presented, 
             Ok(Presented::None { client_id })
         }
     }
+}
+
+/// An assertion names its client itself, and `client_id` beside it must name the same (RFC 7521 §4.2).
+fn by_assertion(named: Option<&str>, assertion: &str) -> Result<Presented, NotPresented> {
+    let token = ClientToken::read(assertion);
+    let subject = token.as_ref().ok().and_then(|token| token.claim("sub")?.as_str());
+    if named.is_some() && subject.is_some() && named != subject {
+        return Err(NotPresented::SeveralClients);
+    }
+    let client_id = subject.or(named).and_then(|client_id| client_id.parse().ok());
+    Ok(Presented::ClientAssertion(ClientAssertion { client_id, token }))
 }
 
 /// `Basic`, whose halves are form-encoded before they are joined (RFC 6749 §2.3.1, RFC 7617).
@@ -187,27 +246,41 @@ fn basic(header: &[u8]) -> Result<Credentials, NotPresented> {
 
 /// Believes or refuses what was presented, by exactly the method that the client is registered with.
 ///
-/// `client` is the one that [`Presented::client_id`] names, if there is one. The work is the same whoever it is: one
-/// hash, and a comparison with each place for a secret.
+/// `client` is the one that [`Presented::client_id`] names, if there is one, and `keys` are its own. For a secret the work is
+/// the same whoever it is: one hash, and a comparison with each place.
 pub fn judge<'a>(
     client: Option<&'a Client>,
     presented: &Presented,
-    now: Timestamp,
-) -> Result<&'a Client, NotAuthenticated> {
+    keys: &ClientKeys,
+    at: &Presentation<'_>,
+) -> Result<Believed<'a>, NotAuthenticated> {
     let secrets = client.map(Client::secrets).unwrap_or_default();
-    let right = is_a_secret(&presented.secret_hash(), secrets, now);
+    let right = is_a_secret(&presented.secret_hash(), secrets, at.now);
     let client = client.ok_or(NotAuthenticated::UnknownClient)?;
-    let method = presented.method();
     if client.is_disabled() {
-        Err(NotAuthenticated::Disabled)
-    } else if presented.client_id() != Some(client.client_id) {
-        Err(NotAuthenticated::UnknownClient)
-    } else if *client.token_endpoint_auth_method() != method {
-        Err(NotAuthenticated::OtherMethod)
-    } else if right || method == TokenEndpointAuthMethod::None {
-        Ok(client)
-    } else {
-        Err(NotAuthenticated::WrongSecret)
+        return Err(NotAuthenticated::Disabled);
+    }
+    if presented.client_id() != Some(client.client_id) {
+        return Err(NotAuthenticated::UnknownClient);
+    }
+    if !presented.is_of(client.token_endpoint_auth_method()) {
+        return Err(NotAuthenticated::OtherMethod);
+    }
+    match presented {
+        Presented::None { .. } => Ok(Believed { client, assertion: None }),
+        Presented::ClientSecretBasic(_) | Presented::ClientSecretPost(_) if right => {
+            Ok(Believed { client, assertion: None })
+        }
+        Presented::ClientSecretBasic(_) | Presented::ClientSecretPost(_) => {
+            Err(NotAuthenticated::WrongSecret)
+        }
+        Presented::ClientAssertion(assertion) => {
+            let token = assertion.token.as_ref().map_err(|why| AssertionRefused::Token(*why));
+            token
+                .and_then(|token| client_assertion::judge(client, keys, token, at))
+                .map(|accepted| Believed { client, assertion: Some(accepted) })
+                .map_err(NotAuthenticated::Assertion)
+        }
     }
 }
 

@@ -1,11 +1,15 @@
-//! An `id_token_hint` is understood as long as the session that it may be of can last, also when the key that signed it
-//! is long gone (OpenID Connect RP-Initiated Logout 1.0 §2).
+//! An `id_token_hint` names whom the client expects, and nobody else passes for them (OpenID Connect Core 1.0 §3.1.2.1). It
+//! is understood as long as the session that it may be of can last, also when the key that signed it is long gone (OpenID
+//! Connect RP-Initiated Logout 1.0 §2).
 
 use std::time::Duration;
 
-use protocol::paths;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use protocol::{jose::Algorithm, paths};
 
-use crate::world::{Browser, POST_LOGOUT_REDIRECT_URI, RelyingParty, Sent, Tokens, World};
+use crate::world::{
+    Browser, POST_LOGOUT_REDIRECT_URI, RelyingParty, Sent, Tokens, World, asserting::Key,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -32,7 +36,7 @@ async fn signed_with_a_former_key() -> Scene {
     let callback = browser.press(&consent, "consent-allow", &[]).await.callback();
     let id_token = Tokens::read(party.redeem(&ask, callback.code()).await).id_token().to_owned();
     let before = jwks(&world).await;
-    world.flows().rotate_keys(None).await.expect("successors are announced");
+    world.flows().keys.rotate(None).await.unwrap().expect("successors are announced");
     let mut scene = Scene { world, party, browser, id_token };
     for _ in 0..3 {
         scene.world.advance(DAY).await;
@@ -106,7 +110,75 @@ async fn a_private_part_does_not_outlive_the_last_signature() {
     let keys = scene.world.store().signing_keys(&scene.world.realm()).await.expect("keys");
     let (former, signing): (Vec<_>, Vec<_>) =
         keys.into_iter().partition(|key| key.published.retired_at.is_some());
-    assert_eq!((former.len(), signing.len()), (3, 3));
+    let each = Algorithm::ALL.len();
+    assert_eq!((former.len(), signing.len()), (each, each));
     assert!(former.iter().all(|key| key.private.is_none()));
     assert!(signing.iter().all(|key| key.private.is_some()));
+}
+
+#[tokio::test]
+async fn the_end_user_that_it_names_is_known_by_name_only_where_they_were_before() {
+    let world = World::new().await;
+    let (alice, party) = (world.person("alice").await, world.relying_party().await);
+    let mut browser = world.browser();
+    let tokens = party.sign_in(&mut browser, &alice).await;
+    world.advance(2 * DAY).await;
+    let hinted = party.ask().and("id_token_hint", tokens.id_token());
+    let page = browser.look_at(&hinted.url()).await;
+    assert_eq!((page.id.as_str(), page.value("username")), ("login-page", alice.username.as_str()));
+    // Who only has the ID token does not learn from it what they are called.
+    let page = world.browser().look_at(&hinted.url()).await;
+    assert_eq!((page.id.as_str(), page.value("username")), ("login-page", ""));
+    assert!(!page.answer.body.contains(&alice.username));
+}
+
+#[tokio::test]
+async fn who_else_is_signed_in_is_not_offered_in_the_place_of_who_is_meant() {
+    let world = World::new().await;
+    let (alice, bob) = (world.person("alice").await, world.person("bob").await);
+    let (party, mut browser) = (world.relying_party().await, world.browser());
+    let of_bob = party.sign_in(&mut world.browser(), &bob).await;
+    party.sign_in(&mut browser, &alice).await;
+    for (name, value) in [("max_age", "0"), ("prompt", "login"), ("prompt", "consent")] {
+        let ask = party.ask().and("id_token_hint", of_bob.id_token()).and(name, value);
+        let page = browser.look_at(&ask.url()).await;
+        assert_eq!(
+            (page.id.as_str(), page.value("username")),
+            ("login-page", ""),
+            "{name}={value}"
+        );
+        assert!(!page.answer.body.contains(&alice.username));
+    }
+    let ask = party.ask().and("id_token_hint", of_bob.id_token());
+    let callback = browser.authorize(&ask, &bob).await;
+    let tokens = Tokens::read(party.redeem(&ask, callback.code()).await);
+    assert_eq!(party.verify(tokens.id_token()).await.sub, bob.account_id.to_string());
+}
+
+#[tokio::test]
+async fn one_that_is_forged_or_not_this_clients_is_refused_whoever_is_signed_in() {
+    let world = World::new().await;
+    let (alice, party) = (world.person("alice").await, world.relying_party().await);
+    let (other, mut browser) = (world.relying_party().await, world.browser());
+    let tokens = party.sign_in(&mut browser, &alice).await;
+    let of_other = other.sign_in(&mut browser, &alice).await;
+    let (signed, _) = tokens.id_token().rsplit_once('.').expect("a signature");
+    let (_, claims) = signed.split_once('.').expect("claims");
+    let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+    let claims = serde_json::from_slice(&claims).expect("JSON");
+    let forged = [
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode([0; 256])),
+        format!("{signed}."),
+        Key::drawn(&world).sign(&claims),
+        of_other.id_token().to_owned(),
+        tokens.access_token.clone(),
+        tokens.refresh_token().to_owned(),
+    ];
+    for hint in forged {
+        for prompt in ["none", "login"] {
+            let ask = party.ask().set("prompt", prompt).and("id_token_hint", &hint);
+            let callback = browser.open(&ask.url()).await.callback();
+            assert_eq!(callback.error(), "invalid_request", "{hint:.40}");
+        }
+    }
 }

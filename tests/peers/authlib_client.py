@@ -15,9 +15,11 @@ if provider["issuer"].startswith("http:"):
 
 from authlib.integrations.base_client import BaseApp, OAuth2Mixin, OAuthError, OpenIDMixin  # noqa: E402
 from authlib.integrations.requests_client import OAuth2Session  # noqa: E402
+from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT  # noqa: E402
 from authlib.oidc.core import CodeIDToken  # noqa: E402
 from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url  # noqa: E402
 from authlib.oidc.rpinitiated import OpenIDProviderMetadata as LogoutMetadata  # noqa: E402
+from joserfc.jwk import ECKey  # noqa: E402
 from requests import HTTPError  # noqa: E402
 
 from plain_browser import PlainBrowser  # noqa: E402
@@ -45,19 +47,29 @@ def says(promise):
     print(f"ok: {promise}", flush=True)
 
 
+def private_key(client):
+    return client["client_id"], ECKey.import_key(client["key"])
+
+
 def relying_party(kind):
     client_id, client_secret, method = {
-        "confidential": (provider["client_id"], provider["client_secret"], "client_secret_basic"),
-        "public": (provider["public_client_id"], None, "none"),
-    }[kind]
+        "confidential": lambda: (provider["client_id"], provider["client_secret"], "client_secret_basic"),
+        "public": lambda: (provider["public_client_id"], None, "none"),
+        "private_key_jwt": lambda: (*private_key(provider[kind]), kind),
+        "client_secret_jwt": lambda: (provider[kind]["client_id"], provider[kind]["client_secret"], kind),
+    }[kind]()
+    headers = {"kid": provider[kind]["kid"]} if kind == "private_key_jwt" else None
     return RelyingParty(
         framework=None,
         client_id=client_id,
         client_secret=client_secret,
         server_metadata_url=get_well_known_url(provider["issuer"], external=True),
+        client_auth_methods=[PrivateKeyJWT(headers=headers, alg="ES256"), ClientSecretJWT()],
         client_kwargs={
             "scope": "openid profile email address phone",
             "token_endpoint_auth_method": method,
+            # Basic, where nothing is said.
+            "revocation_endpoint_auth_method": method,
             "code_challenge_method": "S256",
             "verify": trusted(),
             # An authority or a proxy of the environment goes before what is given here.

@@ -26,13 +26,23 @@ function says(promise) {
   console.log(`ok: ${promise}`);
 }
 
+/** The key of a client that signs with ES256, from PKCS#8 in PEM. */
+async function privateKey({ key, kid }) {
+  const der = Buffer.from(key.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+  const curve = { name: "ECDSA", namedCurve: "P-256" };
+  return { key: await crypto.subtle.importKey("pkcs8", der, curve, false, ["sign"]), kid };
+}
+
 async function discovered() {
   const execute = [openid.enableNonRepudiationChecks];
   if (provider.issuer.startsWith("http:")) execute.push(openid.allowInsecureRequests);
-  const [clientId, proof] = {
-    confidential: [provider.client_id, openid.ClientSecretBasic(provider.client_secret)],
-    public: [provider.public_client_id, openid.None()],
-  }[kind];
+  const { private_key_jwt: signing, client_secret_jwt: sharing } = provider;
+  const [clientId, proof] = await {
+    confidential: async () => [provider.client_id, openid.ClientSecretBasic(provider.client_secret)],
+    public: async () => [provider.public_client_id, openid.None()],
+    private_key_jwt: async () => [signing.client_id, openid.PrivateKeyJwt(await privateKey(signing))],
+    client_secret_jwt: async () => [sharing.client_id, openid.ClientSecretJwt(sharing.client_secret)],
+  }[kind]();
   return openid.discovery(new URL(provider.issuer), clientId, undefined, proof, { execute });
 }
 

@@ -1,6 +1,7 @@
 //! How a client says who it is, and what it is told when it is not believed (RFC 6749 §2.3, §5.2).
 
 use protocol::{client::TokenEndpointAuthMethod, paths};
+use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
 use crate::world::{Answer, RelyingParty, Sent, World, basic};
@@ -26,6 +27,13 @@ async fn scene() -> Scene {
     }
 }
 
+/// All that the body says, but the name of this one refusal.
+fn what_is_told(answer: &Answer) -> Value {
+    let mut told = answer.json();
+    told.as_object_mut().and_then(|told| told.remove("refusal_id"));
+    told
+}
+
 impl Scene {
     async fn ask(&self, headers: &[&str], fields: &[(&str, &str)]) -> Answer {
         let sent = Sent::post(paths::TOKEN).form(&[&GRANT, fields].concat());
@@ -40,13 +48,13 @@ impl Scene {
     }
 
     /// 401 and a challenge, as RFC 6749 §5.2 asks where the client used the header.
-    async fn is_not_believed(&self, headers: &[&str], fields: &[(&str, &str)]) -> String {
+    async fn is_not_believed(&self, headers: &[&str], fields: &[(&str, &str)]) -> Value {
         let answer = self.ask(headers, fields).await;
         let seen = (answer.status, answer.error());
         assert_eq!(seen, (401, "invalid_client".to_owned()), "{headers:?} {fields:?}");
         assert!(answer.header("www-authenticate").is_some_and(|value| value.starts_with("Basic ")));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
-        answer.body
+        what_is_told(&answer)
     }
 
     async fn is_malformed(&self, headers: &[&str], fields: &[(&str, &str)]) {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     client::{ClientKind, tests::client},
+    discovery::Endpoint,
     randomness::tests::Counting,
 };
 
@@ -22,7 +23,7 @@ fn basic_header(joined: &str) -> String {
 /// A client with a method, and its secret.
 fn registered(method: TokenEndpointAuthMethod) -> (Client, Token) {
     let secret = Token::new(&Counting::default());
-    let stored = ClientSecret { hash: secret.hash(), created_at: NOW, expires_at: None };
+    let stored = ClientSecret::new(&secret, NOW);
     let kind = match method {
         TokenEndpointAuthMethod::None => ClientKind::Public,
         method => {
@@ -30,6 +31,16 @@ fn registered(method: TokenEndpointAuthMethod) -> (Client, Token) {
         }
     };
     (Client { kind, ..client() }, secret)
+}
+
+/// Believes or refuses at an instant, a client without keys.
+fn judge<'a>(
+    client: Option<&'a Client>,
+    presented: &Presented,
+    now: Timestamp,
+) -> Result<&'a Client, NotAuthenticated> {
+    let at = Presentation { issuer: "https://id.example", endpoint: Endpoint::Token, now };
+    super::judge(client, presented, &ClientKeys::None, &at).map(|believed| believed.client)
 }
 
 fn by_basic(client_id: ClientId, secret: &Token) -> Presented {
@@ -119,7 +130,9 @@ fn a_request_that_names_no_client_is_an_invalid_client() {
         ("", NotPresented::Missing),
         ("client_id=", NotPresented::Missing),
         ("client_secret=a", NotPresented::Missing),
-        ("client_assertion=a.b.c&client_id=a", NotPresented::UnsupportedMethod),
+        ("client_assertion=a.b.c&client_id=a", NotPresented::AssertionType),
+        ("client_assertion=a.b.c&client_assertion_type=a", NotPresented::AssertionType),
+        (&format!("client_assertion_type={CLIENT_ASSERTION_TYPE}"), NotPresented::AssertionMissing),
     ];
     for (text, why) in cases {
         let refused = present(&[], &body(text)).unwrap_err();
@@ -179,7 +192,7 @@ fn a_secret_holds_until_it_expires_and_beside_its_successor() {
     let new = Token::presented("the successor");
     let ClientKind::Confidential { secrets, .. } = &mut client.kind else { panic!() };
     secrets[0].expires_at = Some(NOW);
-    secrets.push(ClientSecret { hash: new.hash(), created_at: NOW, expires_at: None });
+    secrets.push(ClientSecret::new(&new, NOW));
     let just_before = Timestamp::from_millis(NOW.as_millis() - 1);
     assert!(judge(Some(&client), &by_basic(client.client_id, &old), just_before).is_ok());
     assert_eq!(
@@ -206,6 +219,70 @@ fn a_confidential_client_without_secrets_is_never_believed() {
 fn a_secret_does_not_show_itself() {
     let presented = present(&[], &body("client_id=a&client_secret=hunter2")).unwrap();
     assert!(!format!("{presented:?}").contains("hunter2"));
+}
+
+/// What a request presents that has this assertion, and perhaps `client_id`.
+fn asserting(assertion: &str, client_id: &str) -> Result<Presented, NotPresented> {
+    let id = if client_id.is_empty() { String::new() } else { format!("&client_id={client_id}") };
+    let text =
+        format!("client_assertion_type={CLIENT_ASSERTION_TYPE}&client_assertion={assertion}");
+    present(&[], &body(&(text + &id)))
+}
+
+/// A token that nobody has signed.
+fn unsigned(claims: &str) -> String {
+    let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.AAAA", encode(r#"{"alg":"ES256"}"#), encode(claims))
+}
+
+#[test]
+fn an_assertion_names_its_client_and_client_id_must_be_the_same() {
+    let id = client().client_id;
+    let assertion = unsigned(&format!(r#"{{"sub":"{id}"}}"#));
+    for named in [String::new(), id.to_string()] {
+        assert_eq!(asserting(&assertion, &named).unwrap().client_id(), Some(id));
+    }
+    let other = "cli_00000000000000000000000000000000";
+    for another in [other, "another"] {
+        assert_eq!(asserting(&assertion, another).unwrap_err(), NotPresented::SeveralClients);
+    }
+    let of_nobody = asserting(&unsigned("{}"), &id.to_string()).unwrap();
+    assert_eq!(of_nobody.client_id(), Some(id), "what is wrong with it is judged later");
+}
+
+#[test]
+fn an_assertion_is_believed_of_a_client_that_is_registered_for_one() {
+    use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretJwt, None, PrivateKeyJwt};
+    let id = client().client_id;
+    let presented = asserting(&unsigned(&format!(r#"{{"sub":"{id}"}}"#)), "").unwrap();
+    for method in [ClientSecretBasic, None] {
+        let (client, _) = registered(method);
+        let refused = judge(Some(&client), &presented, NOW);
+        assert_eq!(refused, Err(NotAuthenticated::OtherMethod));
+    }
+    let (client, _) = registered(ClientSecretJwt);
+    let refused = judge(Some(&client), &presented, NOW);
+    assert_eq!(refused, Err(NotAuthenticated::Assertion(AssertionRefused::Algorithm)));
+    let (client, _) = registered(PrivateKeyJwt);
+    let unknown = AssertionRefused::Token(Refused::UnknownKey);
+    let refused = judge(Some(&client), &presented, NOW);
+    assert_eq!(refused, Err(NotAuthenticated::Assertion(unknown)));
+    assert_eq!(NotAuthenticated::Assertion(unknown).to_string(), NOT_AUTHENTICATED);
+}
+
+#[test]
+fn an_assertion_that_is_no_token_is_an_invalid_client() {
+    let (client, _) = registered(TokenEndpointAuthMethod::PrivateKeyJwt);
+    let id = client.client_id.to_string();
+    let encrypted = AssertionRefused::Token(Refused::Encrypted);
+    let malformed = AssertionRefused::Token(Refused::Malformed);
+    for (assertion, why) in [("x", malformed), ("a.b.c.d.e", encrypted), ("!.!.!", malformed)] {
+        let presented = asserting(assertion, &id).unwrap();
+        let refused = judge(Some(&client), &presented, NOW);
+        assert_eq!(refused, Err(NotAuthenticated::Assertion(why)), "{assertion}");
+        let nobodys = asserting(assertion, "").unwrap();
+        assert_eq!(judge(Option::None, &nobodys, NOW), Err(NotAuthenticated::UnknownClient));
+    }
 }
 
 proptest! {

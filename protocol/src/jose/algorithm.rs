@@ -10,6 +10,7 @@ use josekit::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::ClientAlgorithm;
 use crate::{crypto, secret::Secret};
 
 const RSA_BITS: u32 = 2048;
@@ -78,6 +79,10 @@ algorithms! {
     Es256 = "ES256", jws::ES256, new(), Some("P-256"), crypto::sha256;
     /// EdDSA on Ed25519 (RFC 8037 §3.1).
     EdDsa = "EdDSA", jws::EdDSA, new(Ed25519), Some("Ed25519"), crypto::sha512;
+    /// RSASSA-PSS with SHA-256 (RFC 7518 §3.5); new keys have 2048 bits.
+    Ps256 = "PS256", jws::PS256, new(RSA_BITS), None, crypto::sha256;
+    /// ECDSA on P-384 with SHA-384 (RFC 7518 §3.4).
+    Es384 = "ES384", jws::ES384, new(), Some("P-384"), crypto::sha384;
 }
 
 /// A key as it is kept and as it is published.
@@ -110,6 +115,31 @@ impl Signer {
 pub(super) struct Verifier(Box<dyn JwsVerifier>);
 
 impl Verifier {
+    /// Reads a client's public key from the members of its JWK. A symmetric algorithm has none.
+    pub(super) fn of_client(
+        algorithm: ClientAlgorithm,
+        members: Map<String, Value>,
+    ) -> Result<Self, JoseError> {
+        use ClientAlgorithm as A;
+        let jwk = Jwk::from_map(members)?;
+        Ok(Self(match algorithm {
+            A::Rs256 => Box::new(jws::RS256.verifier_from_jwk(&jwk)?),
+            A::Rs384 => Box::new(jws::RS384.verifier_from_jwk(&jwk)?),
+            A::Rs512 => Box::new(jws::RS512.verifier_from_jwk(&jwk)?),
+            A::Ps256 => Box::new(jws::PS256.verifier_from_jwk(&jwk)?),
+            A::Ps384 => Box::new(jws::PS384.verifier_from_jwk(&jwk)?),
+            A::Ps512 => Box::new(jws::PS512.verifier_from_jwk(&jwk)?),
+            A::Es256 => Box::new(jws::ES256.verifier_from_jwk(&jwk)?),
+            A::Es384 => Box::new(jws::ES384.verifier_from_jwk(&jwk)?),
+            A::Es512 => Box::new(jws::ES512.verifier_from_jwk(&jwk)?),
+            A::EdDsa => Box::new(jws::EdDSA.verifier_from_jwk(&jwk)?),
+            A::Hs256 | A::Hs384 | A::Hs512 => {
+                let why = std::io::Error::other("a symmetric algorithm has no public key");
+                return Err(JoseError::InvalidKeyFormat(why.into()));
+            }
+        }))
+    }
+
     /// Whether `signature` is the key's own over `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.verify(message, signature).is_ok()

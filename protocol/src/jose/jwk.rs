@@ -27,7 +27,7 @@ enum KeyUse {
 /// The key itself, by `kty` (RFC 7518 §6, RFC 8037 §2): public members and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kty")]
-enum Members {
+pub(super) enum Members {
     #[serde(rename = "RSA")]
     Rsa { n: String, e: String },
     #[serde(rename = "EC")]
@@ -70,7 +70,7 @@ impl PublicJwk {
 }
 
 impl Members {
-    fn curve(&self) -> Option<&str> {
+    pub(super) fn curve(&self) -> Option<&str> {
         match self {
             Self::Rsa { .. } => None,
             Self::EllipticCurve { crv, .. } | Self::OctetKeyPair { crv, .. } => Some(crv),

@@ -3,10 +3,13 @@
 //! The only folder that knows josekit, and within it `algorithm.rs` alone. What comes from outside has passed the
 //! allow-list of `verify.rs` before josekit sees a byte of it: josekit inflates `zip` without limit and accepts a
 //! million rounds of PBES2 (ATTACKS 50), and neither can be reached from here. `none` and the symmetric algorithms have
-//! no name in [`Algorithm`].
+//! no name in [`Algorithm`]. What clients sign is read by `client_token.rs`, with their own keys and none of ours.
 
 mod algorithm;
 mod claims;
+mod client_algorithm;
+mod client_jwk;
+mod client_token;
 mod json;
 mod jwk;
 mod key;
@@ -17,6 +20,9 @@ mod tests;
 
 pub use algorithm::Algorithm;
 pub use claims::{Audience, Claims, LEEWAY, NumericDate, Typ};
+pub use client_algorithm::{ClientAlgorithm, NotAClientAlgorithm};
+pub use client_jwk::{CLIENT_KEY_ID_BYTES_MAX, CLIENT_KEYS_MAX, ClientJwks, NotClientJwks};
+pub use client_token::{ClientKeys, ClientToken};
 pub use jwk::{Jwks, PublicJwk};
 pub use key::{KeyError, PrivateKey, SignError};
 pub use verify::{Expectations, HEADER_LENGTH_MAX, Refused, TOKEN_LENGTH_MAX, VerifyingKeys};

@@ -152,16 +152,16 @@ impl VerifyingKeys {
 }
 
 /// A token taken apart, nothing of it decoded.
-struct Parts<'a> {
-    header: &'a str,
-    payload: &'a str,
-    signature: &'a str,
+pub(super) struct Parts<'a> {
+    pub(super) header: &'a str,
+    pub(super) payload: &'a str,
+    pub(super) signature: &'a str,
     /// Header and payload with their dot: what is signed.
-    signed: &'a str,
+    pub(super) signed: &'a str,
 }
 
 impl<'a> Parts<'a> {
-    fn split(token: &'a str) -> Result<Self, Refused> {
+    pub(super) fn split(token: &'a str) -> Result<Self, Refused> {
         if token.len() > TOKEN_LENGTH_MAX {
             return Err(Refused::TooLong);
         }
@@ -180,7 +180,7 @@ impl<'a> Parts<'a> {
 }
 
 /// Base64url in its one form: no padding, no white space, no bits left over.
-fn decode(part: &str) -> Result<Vec<u8>, Refused> {
+pub(super) fn decode(part: &str) -> Result<Vec<u8>, Refused> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Refused::Malformed)
 }
 

@@ -85,7 +85,7 @@ fn an_algorithm_that_is_not_ours_is_refused_before_its_signature_is_looked_at() 
             "None",
             "HS256",
             "HS512",
-            "PS256",
+            "PS384",
             "RS1",
             "dir",
             "PBES2-HS256+A128KW",

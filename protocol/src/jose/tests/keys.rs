@@ -40,8 +40,10 @@ fn no_private_member_is_published_or_shown() {
     for key in KEYS.iter() {
         let Value::Object(jwk) = serde_json::to_value(key.public_jwk()).unwrap() else { panic!() };
         let public = match key.algorithm() {
-            Algorithm::Rs256 => ["kid", "alg", "use", "kty", "n", "e"].as_slice(),
-            Algorithm::Es256 => &["kid", "alg", "use", "kty", "crv", "x", "y"],
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                ["kid", "alg", "use", "kty", "n", "e"].as_slice()
+            }
+            Algorithm::Es256 | Algorithm::Es384 => &["kid", "alg", "use", "kty", "crv", "x", "y"],
             Algorithm::EdDsa => &["kid", "alg", "use", "kty", "crv", "x"],
         };
         assert_eq!(jwk.keys().collect::<Vec<_>>(), public);

@@ -81,7 +81,9 @@ fn claims_that_are_missing_or_not_what_they_should_be_are_refused() {
 
 #[test]
 fn claims_of_a_newer_node_do_not_disturb() {
-    assert_eq!(verify(&with("roles", json!(["admin"])), &EXPECTED), Ok(claims()));
+    let custom = [("roles".to_owned(), json!(["admin"]))].into_iter().collect();
+    let expected = AccessTokenClaims { custom, ..claims() };
+    assert_eq!(verify(&with("roles", json!(["admin"])), &EXPECTED), Ok(expected));
 }
 
 fn id_token() -> IdTokenClaims {
@@ -99,6 +101,7 @@ fn id_token() -> IdTokenClaims {
         amr: Vec::new(),
         azp: None,
         sid: None,
+        custom: Default::default(),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Keys and tokens that the tests of this folder share.
 
+mod client_jwks;
+mod client_signers;
+mod client_tokens;
 mod hostile;
 mod keys;
 mod lifetime;
@@ -56,6 +59,8 @@ fn claims() -> AccessTokenClaims {
         amr: Vec::new(),
         sid: None,
         grant_id: None,
+        epoch: None,
+        custom: Default::default(),
     }
 }
 
