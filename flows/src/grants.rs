@@ -3,6 +3,8 @@
 use protocol::{
     AccountId, GrantId,
     event::{Act, Actor, Event},
+    permission::Permissions,
+    scope::ScopeSet,
 };
 use storage::{
     Batch, CommitError, StorageError, Stored,
@@ -74,6 +76,20 @@ impl Flows {
             personal: context.personal(),
         };
         self.events.record(&context.realm, batch, event).await
+    }
+
+    /// What an end-user may do as an operator, asked only where `scope` has a permission: nobody else gives one away.
+    pub(crate) async fn permissions(
+        &self,
+        context: &Context,
+        account_id: AccountId,
+        scope: &ScopeSet,
+    ) -> Result<Option<Permissions>, StorageError> {
+        if Permissions::of_scopes(scope).is_empty() {
+            return Ok(None);
+        }
+        let operator = self.store.operator_of(&context.realm, account_id).await?;
+        Ok(operator.map(|operator| operator.record.permissions))
     }
 
     /// The account, if it may sign in and its tokens hold.

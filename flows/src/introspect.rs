@@ -6,10 +6,10 @@
 use protocol::{
     Timestamp, Token,
     client::{Client, GrantType},
+    discovery::Endpoint,
     introspection::{self, ActiveToken, Introspection, IntrospectionError},
-    jose::Expectations,
     parameters::Parameters,
-    tokens::{AccessTokenClaims, PresentedToken},
+    tokens::{CustomClaims, PresentedAccessToken, PresentedToken},
 };
 use storage::{StorageError, refresh_tokens::RefreshTokenState};
 
@@ -19,6 +19,7 @@ impl Flows {
     /// What the client may know of the token that it presents (RFC 7662 §2).
     ///
     /// `authorization` is every `Authorization` header, as it came; `parameters` is the body.
+    #[tracing::instrument(level = "debug", name = "flows.introspect", skip_all)]
     pub async fn introspect(
         &self,
         context: &Context,
@@ -26,10 +27,13 @@ impl Flows {
         parameters: &Parameters,
     ) -> Result<Introspection, Error<IntrospectionError>> {
         parameters.refuse_repeated().map_err(Error::refused)?;
-        let client: Client = self.authenticate(context, authorization, parameters).await?;
+        let at = (context, Endpoint::Introspection);
+        let client = self.authenticate(at, authorization, parameters).await?;
         introspection::may_ask(&client).map_err(Error::refused)?;
         let presented = PresentedToken::read(parameters).map_err(Error::refused)?;
-        let active = match presented.ok_or(Error::Refused(IntrospectionError::TokenMissing))? {
+        let presented = presented.ok_or(Error::Refused(IntrospectionError::TokenMissing))?;
+        self.use_up(&client).await?;
+        let active = match presented {
             PresentedToken::AccessToken(token) => {
                 self.active_access_token(context, &client, &token).await?
             }
@@ -44,20 +48,17 @@ impl Flows {
         &self,
         context: &Context,
         client: &Client,
-        token: &Token,
+        token: &PresentedAccessToken,
     ) -> Result<Option<ActiveToken>, StorageError> {
         let now = self.store.now();
-        let expected = Expectations { issuer: &context.issuer, audience: None, now };
-        let keys = self.keys.snapshot();
-        let believed: Option<AccessTokenClaims> =
-            keys.verifying().verify(token.expose(), &expected).ok();
+        let believed = self.believed(context, token, None).await?.ok();
         // Without the leeway: nobody is told that a token holds which says of itself that it does not.
         let believed = believed
             .filter(|claims| now < Timestamp::from(claims.exp))
             .filter(|claims| introspection::may_know(client, claims));
         let Some(claims) = believed else { return Ok(None) };
-        let account = self.account_behind(context, &claims).await?;
-        Ok(account.map(|_| claims.into()))
+        let behind = self.behind(context, &claims).await?;
+        Ok(behind.map(|_| claims.into()))
     }
 
     async fn active_refresh_token(
@@ -72,21 +73,19 @@ impl Flows {
             .filter(|token| token.client_id == client.client_id)
             .filter(|token| token.state == RefreshTokenState::Active);
         let Some(found) = found else { return Ok(None) };
-        let Some(grant) = self.live_grant(context, found.grant_id).await? else { return Ok(None) };
-        let client = self.live_client(context, found.client_id).await?;
-        let client = client.filter(|client| client.may_use(&GrantType::RefreshToken));
-        let Some(client) = client else { return Ok(None) };
-        let account = self.live_account(context, grant.account_id).await?;
-        Ok(account.map(|account| ActiveToken {
-            scope: grant.scope.to_string(),
-            client_id: client.client_id,
+        let given = self.given(context, found.grant_id).await?;
+        let given = given.filter(|given| given.client.may_use(&GrantType::RefreshToken));
+        Ok(given.map(|given| ActiveToken {
+            scope: given.grant.scope.to_string(),
+            client_id: given.client.client_id,
             token_type: None,
             exp: found.expires_at.into(),
             iat: found.issued_at.into(),
-            sub: account.account_id.to_string(),
+            sub: given.account.account_id.to_string(),
             aud: None,
             iss: context.issuer.clone(),
             jti: None,
+            custom: CustomClaims::default(),
         }))
     }
 }

@@ -8,10 +8,13 @@ use storage::{
     accounts::Account,
     ended_sessions::EndedSession,
     grants::Grant,
+    opaque_tokens::OpaqueToken,
+    revoked_tokens::RevokedToken,
+    settings::SettingsRecord,
     snapshots::{Settings, Snapshots},
 };
 
-use crate::{Context, Flows};
+use crate::{Context, Flows, client_keys::KeptClientKeys};
 
 /// Clients that are kept, a kilobyte or two each. More than most installations have.
 const CLIENTS_MAX: usize = 4_096;
@@ -30,6 +33,17 @@ pub struct Remembered {
     grants: Snapshots<Grant>,
     ended_sessions: Snapshots<EndedSession>,
     accounts: Snapshots<Account>,
+    pub(crate) client_settings: Snapshots<SettingsRecord>,
+    pub(crate) opaque_tokens: Snapshots<OpaqueToken>,
+    pub(crate) revoked_tokens: Snapshots<RevokedToken>,
+    pub(crate) client_keys: KeptClientKeys,
+}
+
+/// What stands behind what was given for an end-user.
+pub(crate) struct Given {
+    pub(crate) grant: Arc<Stored<Grant>>,
+    pub(crate) client: Arc<Stored<Client>>,
+    pub(crate) account: Arc<Stored<Account>>,
 }
 
 impl Remembered {
@@ -51,9 +65,14 @@ impl Remembered {
             clients: Snapshots::new(store, clients),
             revocable_clients: Snapshots::new(store, revocable),
             grants: Snapshots::new(store, revocable),
-            // Most sessions were not ended, and only tokens of ours name them.
+            // Most sessions were not ended, most tokens not taken back, and only tokens of ours name them.
             ended_sessions: Snapshots::new(store, Settings { keeps_absence: true, ..revocable }),
+            revoked_tokens: Snapshots::new(store, Settings { keeps_absence: true, ..revocable }),
             accounts: Snapshots::new(store, revocable),
+            // Only of clients that have proved who they are, most of which have none.
+            client_settings: Snapshots::new(store, Settings { keeps_absence: true, ..clients }),
+            opaque_tokens: Snapshots::new(store, revocable),
+            client_keys: KeptClientKeys::default(),
         }
     }
 }
@@ -65,6 +84,7 @@ pub(crate) fn record<R>(known: &Option<Arc<Stored<R>>>) -> Option<&R> {
 
 impl Flows {
     /// The client with this id, disabled or not, for what a page says of it and where it leads back to.
+    #[tracing::instrument(level = "debug", name = "storage.clients", skip_all)]
     pub(crate) async fn known_client(
         &self,
         context: &Context,
@@ -93,8 +113,23 @@ impl Flows {
         Ok(Some(grant))
     }
 
+    /// The grant with its client and its account, if its tokens hold; as [`Self::live_grant`].
+    pub(crate) async fn given(
+        &self,
+        context: &Context,
+        grant_id: GrantId,
+    ) -> Result<Option<Given>, StorageError> {
+        let Some(grant) = self.live_grant(context, grant_id).await? else { return Ok(None) };
+        let client = self.live_client(context, grant.client_id).await?;
+        let Some(client) = client else { return Ok(None) };
+        let account = self.live_account(context, grant.account_id).await?;
+        let Some(account) = account else { return Ok(None) };
+        Ok(grant.holds_under(&client, &account).then_some(Given { grant, client, account }))
+    }
+
     /// The client with this id, disabled or not, for who is about to trust it: one that another node has disabled or given
     /// another secret is seen so at once; as [`Self::live_grant`].
+    #[tracing::instrument(level = "debug", name = "storage.clients", skip_all)]
     pub(crate) async fn present_client(
         &self,
         context: &Context,

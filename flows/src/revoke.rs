@@ -4,17 +4,19 @@
 //! its answer, the revocation is durable, and whatever request begins then finds it.
 
 use protocol::{
-    Token,
+    AccountId, ClientId, Timestamp, Token,
     client::Client,
-    event::Act,
-    jose::Expectations,
+    discovery::Endpoint,
+    event::{Act, Actor, Event},
     parameters::Parameters,
-    revocation::RevocationError,
-    tokens::{AccessTokenClaims, PresentedToken},
+    revocation::{REMEMBERED, RevocationError},
+    tokens::{AccessTokenClaims, PresentedAccessToken, PresentedToken},
 };
 use storage::{
-    CommitError,
+    Batch, CommitError, Stored,
     grants::{Grant, RevocationReason},
+    opaque_tokens::OpaqueToken,
+    revoked_tokens::RevokedToken,
 };
 
 use crate::{Context, Error, Failure, Flows, finish::finish};
@@ -27,6 +29,7 @@ impl Flows {
     /// already (§2.2).
     ///
     /// `authorization` is every `Authorization` header, as it came; `parameters` is the body.
+    #[tracing::instrument(level = "debug", name = "flows.revoke", skip_all)]
     pub async fn revoke_token(
         &self,
         context: Context,
@@ -34,11 +37,13 @@ impl Flows {
         parameters: &Parameters,
     ) -> Result<(), Error<RevocationError>> {
         parameters.refuse_repeated().map_err(Error::refused)?;
-        let client: Client = self.authenticate(&context, authorization, parameters).await?;
+        let at = (&context, Endpoint::Revocation);
+        let client = self.authenticate(at, authorization, parameters).await?;
         let presented = PresentedToken::read(parameters).map_err(Error::refused)?;
         let presented = presented.ok_or(Error::Refused(RevocationError::TokenMissing))?;
         let flows = self.clone();
         finish(async move {
+            flows.use_up(&client).await?;
             match presented {
                 PresentedToken::AccessToken(token) => {
                     flows.revoke_access_token(&context, &client, &token).await
@@ -70,16 +75,91 @@ impl Flows {
         &self,
         context: &Context,
         client: &Client,
-        token: &Token,
+        token: &PresentedAccessToken,
     ) -> Result<(), Error<RevocationError>> {
-        let now = self.store.now();
-        let expected = Expectations { issuer: &context.issuer, audience: None, now };
-        let believed = self.keys.snapshot().verifying().verify(token.expose(), &expected);
-        let Ok(claims): Result<AccessTokenClaims, _> = believed else { return Ok(()) };
-        if claims.client_id != client.client_id {
-            return Err(Error::Refused(RevocationError::TokenOfAnotherClient));
+        let of_another = Error::Refused(RevocationError::TokenOfAnotherClient);
+        match token {
+            PresentedAccessToken::Jwt(_) => {
+                let believed = self.believed(context, token, None).await?;
+                let Ok(claims) = believed else { return Ok(()) };
+                if claims.client_id != client.client_id {
+                    return Err(of_another);
+                }
+                match claims.grant_id {
+                    Some(_) => Ok(self.remember_revoked(context, &claims).await?),
+                    None => Ok(self.name_revoked(context, &claims).await?),
+                }
+            }
+            PresentedAccessToken::Opaque(token) => {
+                let found = self.store.opaque_token(&context.realm, &token.hash()).await?;
+                match found {
+                    None => Ok(()),
+                    Some(found) if found.claims.client_id != client.client_id => Err(of_another),
+                    Some(found) => Ok(self.delete_revoked(context, &found).await?),
+                }
+            }
         }
-        Ok(self.remember_revoked(context, &claims).await?)
+    }
+
+    /// Names an access token that no grant stands behind: it is asked for wherever such a token is used.
+    async fn name_revoked(
+        &self,
+        context: &Context,
+        claims: &AccessTokenClaims,
+    ) -> Result<(), Failure> {
+        if self.store.revoked_token(&context.realm, &claims.jti).await?.is_some() {
+            return Ok(());
+        }
+        let mut batch = self.store.batch();
+        batch.create(&RevokedToken {
+            jti: claims.jti.clone(),
+            realm: context.realm.clone(),
+            client_id: Some(claims.client_id),
+            revoked_at: batch.now(),
+            expires_at: Timestamp::from(claims.exp) + REMEMBERED,
+        });
+        let act = Act::ClientTokenRevoked { jti: claims.jti.clone() };
+        self.commit_revocation(context, batch, (claims.client_id, None), act).await
+    }
+
+    /// Deletes an access token that says nothing: nobody can find what it stood for.
+    async fn delete_revoked(
+        &self,
+        context: &Context,
+        token: &Stored<OpaqueToken>,
+    ) -> Result<(), Failure> {
+        let mut batch = self.store.batch();
+        batch.delete(token);
+        let jti = token.claims.jti.clone();
+        let act = match token.claims.grant_id {
+            Some(grant_id) => Act::AccessTokenRevoked { grant_id, jti },
+            None => Act::ClientTokenRevoked { jti },
+        };
+        let whose = (token.claims.client_id, token.account_id);
+        self.commit_revocation(context, batch, whose, act).await
+    }
+
+    /// Commits what only another revocation of the same token can have done before.
+    async fn commit_revocation(
+        &self,
+        context: &Context,
+        mut batch: Batch,
+        (client_id, account_id): (ClientId, Option<AccountId>),
+        act: Act,
+    ) -> Result<(), Failure> {
+        let event = Event {
+            actor: Actor::Client(client_id),
+            act,
+            account_id,
+            client_id: Some(client_id),
+            request_id: Some(context.request_id.clone()),
+            personal: context.personal(),
+        };
+        self.events.record(&context.realm, &mut batch, event).await?;
+        match self.store.commit(batch).await {
+            Ok(_) | Err(CommitError::Refused(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Writes into the grant that one of its access tokens was taken back, unless it is there already. The grant is what

@@ -1,10 +1,11 @@
 //! The userinfo endpoint (OpenID Connect Core 1.0 §5.3).
 
 use protocol::{
-    jose::{Expectations, Refused},
+    client::{KnownOfEndUser, ToldIn, told},
+    jose::Refused,
     oauth_error::ErrorCode,
-    scope,
-    tokens::AccessTokenClaims,
+    scope::{self, ScopeSet},
+    tokens::PresentedAccessToken,
 };
 use serde_json::{Map, Value};
 
@@ -16,8 +17,8 @@ pub enum BearerRefused {
     /// It is not believed.
     #[error(transparent)]
     NotBelieved(#[from] Refused),
-    /// It is believed, and was taken back.
-    #[error("the access token was revoked")]
+    /// It was taken back, or it says nothing and nobody was ever given it.
+    #[error("the access token is unknown or was revoked")]
     Revoked,
     /// It is good for other things.
     #[error("the access token does not have the scope openid")]
@@ -36,27 +37,27 @@ impl BearerRefused {
 
 impl Flows {
     /// What the bearer of an access token may know of its end-user.
+    #[tracing::instrument(level = "debug", name = "flows.userinfo", skip_all)]
     pub async fn userinfo(
         &self,
         context: &Context,
         token: &str,
     ) -> Result<Map<String, Value>, Error<BearerRefused>> {
-        let expected = Expectations {
-            issuer: &context.issuer,
-            audience: Some(&context.issuer),
-            now: self.store.now(),
-        };
-        let keys = self.keys.snapshot();
-        let claims: AccessTokenClaims =
-            keys.verifying().verify(token, &expected).map_err(Error::refused)?;
-        let account = self.account_behind(context, &claims).await?;
-        let account = account.ok_or(Error::Refused(BearerRefused::Revoked))?;
-        let scope = claims.scope.parse().unwrap_or_default();
-        let scope: protocol::scope::ScopeSet = scope;
-        if !scope.contains(scope::OPENID) {
-            return Err(Error::Refused(BearerRefused::InsufficientScope));
-        }
+        let presented = PresentedAccessToken::read(token);
+        let presented = presented.ok_or(Error::Refused(Refused::Malformed.into()))?;
+        let believed = self.believed(context, &presented, Some(&context.issuer)).await?;
+        let claims = believed.map_err(Error::Refused)?;
+        let behind = self.behind(context, &claims).await?;
+        let behind = behind.ok_or(Error::Refused(BearerRefused::Revoked))?;
+        self.admit_client(context, behind.client.client_id).await?;
+        let scope: ScopeSet = claims.scope.parse().unwrap_or_default();
+        let account = behind.account.filter(|_| scope.contains(scope::OPENID));
+        let account = account.ok_or(Error::Refused(BearerRefused::InsufficientScope))?;
         let mut released = account.claims.released(&scope);
+        let account_id = account.account_id.to_string();
+        let known = KnownOfEndUser { account_id: &account_id, released: &released };
+        let added = told(&behind.client.tokens.claims, &ToldIn::Userinfo, Some(known));
+        released.extend(added);
         released.insert("sub".into(), claims.sub.into());
         Ok(released)
     }

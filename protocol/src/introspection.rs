@@ -7,7 +7,8 @@ use crate::{
     jose::{Audience, NumericDate},
     oauth_error::ErrorCode,
     parameters::Repeated,
-    tokens::{AccessTokenClaims, Jti},
+    resource::Resource,
+    tokens::{AccessTokenClaims, CustomClaims, Jti},
 };
 
 /// What is told of a token.
@@ -40,6 +41,8 @@ pub struct ActiveToken {
     pub iss: String,
     /// The token's own name; a refresh token has none.
     pub jti: Option<Jti>,
+    /// What an operator has added to it.
+    pub custom: CustomClaims,
 }
 
 impl From<AccessTokenClaims> for ActiveToken {
@@ -54,13 +57,18 @@ impl From<AccessTokenClaims> for ActiveToken {
             aud: Some(claims.aud),
             iss: claims.iss,
             jti: Some(claims.jti),
+            custom: claims.custom,
         }
     }
 }
 
-/// Whether `client` may know of an access token: it was given to it, or is meant for it (RFC 7662 §4).
+/// Whether `client` may know of an access token: it was given to it, or is meant for it or for the resource that it serves
+/// (RFC 7662 §4, RFC 8707 §2).
 pub fn may_know(client: &Client, claims: &AccessTokenClaims) -> bool {
-    claims.client_id == client.client_id || claims.aud.contains(&client.client_id.to_string())
+    let serves = |served: &Resource| claims.aud.contains(served.as_str());
+    claims.client_id == client.client_id
+        || claims.aud.contains(&client.client_id.to_string())
+        || client.tokens.resource_server.as_ref().is_some_and(serves)
 }
 
 /// Whether `client` may ask at all. What cannot keep a secret has not authenticated, and could scan tokens that it
@@ -121,6 +129,8 @@ mod tests {
             amr: vec![],
             sid: None,
             grant_id: None,
+            epoch: None,
+            custom: Default::default(),
         }
     }
 

@@ -18,7 +18,7 @@ pub const NAMED_MAX: usize = 32;
 
 /// How long after its `exp` a token is remembered: a node whose clock is behind ours by [`LEEWAY`] believes it for
 /// another [`LEEWAY`].
-const REMEMBERED: Duration = LEEWAY.saturating_mul(2);
+pub const REMEMBERED: Duration = LEEWAY.saturating_mul(2);
 
 /// The access tokens of one grant that were taken back, until their time is over. Bounded: what is too much to name is
 /// forgotten by name and refused by age, and with it access tokens of the same grant that are as old.
@@ -68,6 +68,28 @@ impl RevokedAccessTokens {
         }
         all
     }
+}
+
+/// Why something that was given was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationReason {
+    /// Its code was presented twice (RFC 6749 §4.1.2).
+    CodeReused,
+    /// A rotated refresh token was presented after its grace (RFC 9700 §4.14).
+    RefreshTokenReused,
+    /// The client gave it back (RFC 7009 §2.1).
+    ByClient,
+    /// An operator: somebody may have it who should not.
+    Compromised,
+    /// An operator: nobody needs it any more.
+    NoLongerNeeded,
+    /// An operator: a rule of theirs asks for it.
+    Policy,
+    /// An operator: the end-user asked for it.
+    Requested,
+    /// An operator, who said no more.
+    Unspecified,
 }
 
 /// Why the revocation endpoint refuses. A token that does not hold is not refused (RFC 7009 §2.2).
@@ -127,6 +149,8 @@ mod tests {
             amr: vec![],
             sid: None,
             grant_id: None,
+            epoch: None,
+            custom: Default::default(),
         };
         (0..count).map(token).collect()
     }

@@ -2,6 +2,7 @@
 //!
 //! A record is forgotten before a commit of this node that writes it is acknowledged, and when the change log tells of one
 //! of another node. Where that log was not read to its end for longer than may be, memory is not asked and the store is.
+//! Where there is no other node, and the store is there, memory may always be asked: what is kept is what is stored.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +19,10 @@ mod memory;
 mod tests;
 
 use memory::{Looked, Memory};
+
+/// Where nobody else writes, what is kept is believed for so long after the change log was last read: it tells of the one
+/// kind of commit that is not forgotten in time, one that nobody waited for and that was never acknowledged.
+const ALONE_STALENESS_MAX: Duration = Duration::from_secs(2);
 
 /// Records of one table, read through memory. Cheap to clone.
 pub struct Snapshots<R> {
@@ -39,7 +44,8 @@ impl<R> Clone for Snapshots<R> {
 pub struct Settings {
     /// Records, about.
     pub length_max: usize,
-    /// How long ago everything was last known, at most, for what is kept to be believed. Zero keeps nothing.
+    /// How long ago everything was last known, at most, for what is kept to be believed. Zero keeps nothing, unless nobody
+    /// else writes.
     pub staleness_max: Duration,
     /// Whether it is also kept that a record does not exist. Not where anybody can ask for ids that nobody made.
     pub keeps_absence: bool,
@@ -49,14 +55,14 @@ impl<R: Record> Snapshots<R> {
     /// Over `store`, whose feed tells it what to forget.
     pub fn new(store: &Store, settings: Settings) -> Self {
         let memory = Arc::new(Memory::new(settings.length_max));
-        if !settings.staleness_max.is_zero() {
+        if !settings.staleness_max.is_zero() || store.engine().is_exclusive() {
             store.feed().register(R::TABLE, Arc::clone(&memory) as _);
         }
         Self { store: store.clone(), memory, settings }
     }
 
     /// The record with this id, as it was stored at most [`Settings::staleness_max`] ago, and at most not at all ago where
-    /// this node has written it.
+    /// this node has written it, or nobody else can.
     ///
     /// # Errors
     /// It is not kept, or what is kept cannot be believed any more, and the store does not answer.
@@ -65,7 +71,8 @@ impl<R: Record> Snapshots<R> {
         realm: &Realm,
         id: &R::Id,
     ) -> Result<Option<Arc<Stored<R>>>, StorageError> {
-        let Settings { staleness_max, keeps_absence, .. } = self.settings;
+        let Settings { keeps_absence, .. } = self.settings;
+        let staleness_max = self.staleness_max();
         if staleness_max.is_zero() {
             return self.read(realm, id).await;
         }
@@ -83,6 +90,13 @@ impl<R: Record> Snapshots<R> {
             self.memory.put(key, read.clone(), reading);
         }
         Ok(read)
+    }
+
+    /// A store that is not there is asked, and says so: nothing that may be revoked is told from memory then.
+    fn staleness_max(&self) -> Duration {
+        let (engine, set) = (self.store.engine(), self.settings.staleness_max);
+        let is_alone = engine.is_exclusive() && engine.is_available();
+        if is_alone { set.max(ALONE_STALENESS_MAX) } else { set }
     }
 
     async fn read(

@@ -269,3 +269,25 @@ async fn a_request_without_a_token_or_without_a_form_is_malformed() {
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
 }
+
+#[tokio::test]
+async fn a_store_that_nobody_else_writes_to_is_asked_for_nothing_twice_and_another_each_time() {
+    let scene = given().await;
+    let ask = async |party: &RelyingParty, world: &World| {
+        world.work();
+        assert_eq!(party.introspect(&scene.tokens.access_token).await["active"], true);
+        world.work().reads
+    };
+    // What the change log tells of is forgotten once more.
+    scene.world.look().await.unwrap();
+    ask(&scene.party, &scene.world).await;
+    assert_eq!(ask(&scene.party, &scene.world).await, 0);
+    let other = scene.world.beside("other").await;
+    let RelyingParty { client_id, secret, redirect_uri, .. } = &scene.party;
+    let wire = other.wire().clone();
+    let elsewhere = RelyingParty::registered(wire, *client_id, secret, redirect_uri);
+    for _ in 0..2 {
+        assert!(ask(&elsewhere, &other).await > 0, "the other node may have taken it back");
+        assert!(ask(&scene.party, &scene.world).await > 0);
+    }
+}

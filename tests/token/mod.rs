@@ -2,7 +2,13 @@
 //! taken back.
 
 mod client_authentication;
+mod client_authentication_by_assertion;
+mod client_credentials;
 mod introspect;
+mod opaque;
+mod permissions;
+mod policy;
 mod refusals;
+mod resources;
 mod revoke;
 mod tokens;

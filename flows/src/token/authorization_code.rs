@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use protocol::{
     GrantId, Token,
-    client::{Client, GrantType},
+    client::{ACCESS_TOKEN_LIFETIME_MAX, Client, GrantType},
     event::Act,
     jose::LEEWAY,
     mutant::Mutant,
     oauth_error::TokenError,
     parameters::Parameters,
     pkce::{self, CodeVerifier},
-    scope,
+    resource::{self, Resources},
+    scope::{self, ScopeSet},
+    sign_in::permitted,
 };
 use storage::{
     Batch, Expectation, Stored,
@@ -22,8 +24,8 @@ use storage::{
     sessions::Session,
 };
 
-use super::{Granted, Hook};
-use crate::{Context, Flows, failure::Error};
+use super::{Granted, Holder, Hook};
+use crate::{Context, Flows, client_authentication::Authenticated, failure::Error};
 
 /// For how long a second use of a code is still noticed. It travels through a browser; who has it tries it soon.
 const USE_REMEMBERED: Duration = Duration::from_secs(24 * 3600);
@@ -34,7 +36,7 @@ impl Hook for AuthorizationCode {
     async fn judge(
         flows: &Flows,
         context: &Context,
-        client: &Client,
+        client: &Authenticated,
         parameters: &Parameters,
     ) -> Result<Granted, Error<TokenError>> {
         let presented = parameters.get("code").map_err(Error::refused)?;
@@ -48,12 +50,16 @@ impl Hook for AuthorizationCode {
         if let CodeState::Redeemed { grant_id } = code.state
             && !Mutant::CodeSingleUse.is_out()
         {
+            // The use of an assertion is written with that of its code: who replays both is nobody, and ends nothing.
+            flows.not_used_before(client).await?;
             let act = Act::CodeReused { grant_id };
             flows.revoke(context, grant_id, RevocationReason::CodeReused, act).await?;
             return Err(Error::Refused(TokenError::CodeReused));
         }
         judge_binding(&code, parameters)?;
-        redeem(flows, context, client, code).await
+        let resources = resource::narrowed(&code.resources, parameters, client, &context.issuer);
+        let resources = resources.map_err(Error::refused)?;
+        redeem(flows, context, client, (code, resources)).await
     }
 }
 
@@ -76,18 +82,28 @@ async fn redeem(
     flows: &Flows,
     context: &Context,
     client: &Client,
-    code: Stored<Code>,
+    (code, resources): (Stored<Code>, Resources),
 ) -> Result<Granted, Error<TokenError>> {
-    flows
-        .active_account(context, code.account_id)
-        .await?
-        .ok_or(Error::Refused(TokenError::AccountDisabled))?;
+    let account = flows.active_account(context, code.account_id).await?;
+    let account = account.ok_or(Error::Refused(TokenError::AccountDisabled))?;
+    // A code is as dead as all that was given when it was issued. One that is redeemed beside such a revocation hands on
+    // what it knew of, so that its grant is dead too.
+    if !code.epochs.hold(&account.epochs(client), false) {
+        return Err(Error::Refused(TokenError::CodeExpired));
+    }
     // Who signed out between the two halves of the flow gives nothing any more.
     let session = flows.store.session(&context.realm, code.session_id).await?;
     let session = session.ok_or(Error::Refused(TokenError::CodeExpired))?;
     let may_refresh = client.may_use(&GrantType::RefreshToken);
+    let permissions = flows.permissions(context, code.account_id, &code.scope).await?;
+    let scope = permitted(&code.scope, permissions.as_ref());
     let mut batch = flows.store.batch();
-    let grant = flows.grant_for(&batch, &code, (&session, may_refresh));
+    let refreshable = if may_refresh {
+        client.tokens.refresh_token_lifetime(flows.lifetimes.refresh_token)
+    } else {
+        Duration::ZERO
+    };
+    let grant = flows.grant_for(&batch, (&code, scope), (&session, refreshable));
     let redeemed = Code {
         state: CodeState::Redeemed { grant_id: grant.grant_id },
         expires_at: batch.now() + USE_REMEMBERED,
@@ -109,7 +125,8 @@ async fn redeem(
     let act = Act::CodeRedeemed { grant_id: grant.grant_id };
     flows.record_grant_event(context, &mut batch, &grant, act).await?;
     let (scope, nonce) = (grant.scope.clone(), code.nonce.clone());
-    Ok(Granted { grant, scope, nonce, refresh_token, batch: Some(batch) })
+    let holder = Holder::EndUser { grant: Box::new(grant), account: Box::new(account.record) };
+    Ok(Granted { holder, scope, resources, nonce, refresh_token, batch: Some(batch) })
 }
 
 fn first_refresh_token(batch: &Batch, grant: &Grant, token: &Token) -> RefreshToken {
@@ -129,10 +146,9 @@ impl Flows {
     fn grant_for(
         &self,
         batch: &Batch,
-        code: &Code,
-        (session, may_refresh): (&Session, bool),
+        (code, scope): (&Code, ScopeSet),
+        (session, refreshable): (&Session, Duration),
     ) -> Grant {
-        let refreshable = if may_refresh { self.lifetimes.refresh_token } else { Duration::ZERO };
         let offline = code.scope.contains(scope::OFFLINE_ACCESS);
         let refreshable_until = batch.now() + refreshable;
         // What does not outlive the session ends with it at the latest (OpenID Connect Core 1.0 §11).
@@ -145,15 +161,17 @@ impl Flows {
             account_id: code.account_id,
             session_id: code.session_id,
             offline,
-            scope: code.scope.clone(),
+            scope,
             authenticated_at: code.authenticated_at,
             amr: code.amr.clone(),
             given_at: batch.now(),
             refreshable_until,
             // The last access token of it is issued at the latest then.
-            expires_at: refreshable_until + self.lifetimes.access_token + LEEWAY,
+            expires_at: refreshable_until + ACCESS_TOKEN_LIFETIME_MAX + LEEWAY,
             revoked: None,
             revoked_access_tokens: Default::default(),
+            resources: code.resources.clone(),
+            epochs: code.epochs,
         }
     }
 }

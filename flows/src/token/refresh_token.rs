@@ -1,18 +1,18 @@
 //! The grant `refresh_token`, rotated at every use (RFC 6749 §6, RFC 9700 §4.14.2, OpenID Connect Core 1.0 §12).
 
 use protocol::{
-    Token, client::Client, event::Act, mutant::Mutant, oauth_error::TokenError,
-    parameters::Parameters, scope::ScopeSet,
+    Token, event::Act, mutant::Mutant, oauth_error::TokenError, parameters::Parameters, resource,
+    scope::ScopeSet, sign_in::permitted,
 };
 use storage::{
-    Expectation, Stored,
+    Batch, Expectation, Stored,
     ended_sessions::EndedSession,
     grants::{Grant, RevocationReason},
     refresh_tokens::{self, RefreshTokenState, open_successor},
 };
 
-use super::{Granted, Hook};
-use crate::{Context, Flows, failure::Error};
+use super::{Granted, Holder, Hook};
+use crate::{Context, Flows, client_authentication::Authenticated, failure::Error};
 
 pub(super) struct RefreshToken;
 
@@ -20,7 +20,7 @@ impl Hook for RefreshToken {
     async fn judge(
         flows: &Flows,
         context: &Context,
-        client: &Client,
+        client: &Authenticated,
         parameters: &Parameters,
     ) -> Result<Granted, Error<TokenError>> {
         let presented = parameters.get("refresh_token").map_err(Error::refused)?;
@@ -35,19 +35,35 @@ impl Hook for RefreshToken {
         let grant = flows.stored_live_grant(context, old.grant_id).await?;
         let grant = grant.ok_or(Error::Refused(TokenError::GrantRevoked))?;
         let account = flows.active_account(context, grant.account_id).await?;
-        account.ok_or(Error::Refused(TokenError::AccountDisabled))?;
+        let account = account.ok_or(Error::Refused(TokenError::AccountDisabled))?;
+        // Asked of what this request has read. A revocation beside it changes what the next use of these tokens reads.
+        if !grant.holds_under(client, &account) {
+            return Err(Error::Refused(TokenError::GrantRevoked));
+        }
         let scope = narrowed(&grant.scope, parameters)?;
+        let permissions = flows.permissions(context, grant.account_id, &scope).await?;
+        let scope = permitted(&scope, permissions.as_ref());
+        let resources = resource::narrowed(&grant.resources, parameters, client, &context.issuer);
+        let resources = resources.map_err(Error::refused)?;
+        let granted = |refresh_token, batch| {
+            let (grant, account) =
+                (Box::new(grant.record.clone()), Box::new(account.record.clone()));
+            let (holder, nonce) = (Holder::EndUser { grant, account }, None);
+            Granted { holder, scope, resources, nonce, refresh_token: Some(refresh_token), batch }
+        };
         match &old.state {
             RefreshTokenState::Active => {
-                rotate(flows, context, &presented, old, grant, scope).await
+                let (successor, batch) = rotate(flows, context, (&presented, &old), &grant).await?;
+                Ok(granted(successor, Some(batch)))
             }
             RefreshTokenState::Rotated { rotated_at, successor } => {
                 let since = flows.store.now().since(*rotated_at);
                 if since >= flows.lifetimes.refresh_grace && !Mutant::RefreshFamily.is_out() {
+                    // Who replays the assertion of the rotation too is nobody, and ends nothing.
+                    flows.not_used_before(client).await?;
                     return Err(revoke_family(flows, context, &grant).await?);
                 }
-                let refresh_token = Some(open_successor(&presented, successor)?);
-                Ok(Granted { grant: grant.record, scope, nonce: None, refresh_token, batch: None })
+                Ok(granted(open_successor(&presented, successor)?, None))
             }
         }
     }
@@ -69,15 +85,13 @@ fn narrowed(granted: &ScopeSet, parameters: &Parameters) -> Result<ScopeSet, Err
 async fn rotate(
     flows: &Flows,
     context: &Context,
-    presented: &Token,
-    old: Stored<refresh_tokens::RefreshToken>,
-    grant: Stored<Grant>,
-    scope: ScopeSet,
-) -> Result<Granted, Error<TokenError>> {
+    (presented, old): (&Token, &Stored<refresh_tokens::RefreshToken>),
+    grant: &Stored<Grant>,
+) -> Result<(Token, Batch), Error<TokenError>> {
     let randomness = flows.store.randomness();
     let successor = Token::new(randomness);
     let mut batch = flows.store.batch();
-    batch.replace(&old, &old.rotated(presented, &successor, batch.now(), randomness)?);
+    batch.replace(old, &old.rotated(presented, &successor, batch.now(), randomness)?);
     batch.create(&refresh_tokens::RefreshToken {
         refresh_token: successor.hash(),
         issued_at: batch.now(),
@@ -85,14 +99,13 @@ async fn rotate(
         ..old.record.clone()
     });
     // A revocation writes the grant, so that it and this rotation never both commit.
-    batch.unchanged(&grant);
+    batch.unchanged(grant);
     if !grant.offline {
         batch.check::<EndedSession>(&context.realm, &grant.session_id, Expectation::Absent);
     }
     let act = Act::TokensRefreshed { grant_id: grant.grant_id };
-    flows.record_grant_event(context, &mut batch, &grant, act).await?;
-    let refresh_token = Some(successor);
-    Ok(Granted { grant: grant.record, scope, nonce: None, refresh_token, batch: Some(batch) })
+    flows.record_grant_event(context, &mut batch, grant, act).await?;
+    Ok((successor, batch))
 }
 
 /// Whoever presents a token that was replaced is a thief, or was robbed: neither may go on.

@@ -1,110 +1,194 @@
-//! Signs what a grant has come to: the access token (RFC 9068) and the ID token (OpenID Connect Core 1.0 §2).
+//! Signs or keeps what a grant has come to: the access token (RFC 9068, or opaque) and the ID token (OpenID Connect Core
+//! 1.0 §2).
 
+use std::time::Duration;
+
+use actors::keys::Snapshot;
 use protocol::{
     Timestamp, Token,
-    client::Client,
+    acr::Acr,
+    client::{AccessTokenFormat, Client, KnownOfEndUser, ToldIn, told},
     jose::{Algorithm, Audience, PrivateKey},
     oauth_error::TokenError,
+    resource::audience,
     scope,
-    tokens::{AccessTokenClaims, IdTokenClaims, Jti, at_hash},
+    tokens::{AccessTokenClaims, CustomClaims, IdTokenClaims, Jti, at_hash, opaque},
 };
-use storage::grants::Grant;
+use storage::{Expectation, grants::Grant, opaque_tokens::OpaqueToken};
 
-use super::{Granted, Issued};
+use super::{Granted, Holder, Issued};
 use crate::{Context, Failure, Flows, failure::Error};
 
-/// What every installation signs access tokens with, so that a resource server needs to know one algorithm.
-const ACCESS_TOKEN_ALGORITHM: Algorithm = Algorithm::Rs256;
+/// In whose name, for whom, and when something is signed.
+struct Signing<'a> {
+    context: &'a Context,
+    client: &'a Client,
+    keys: &'a Snapshot,
+    now: Timestamp,
+}
+
+impl<'a> Signing<'a> {
+    /// The key that signs by this algorithm of the client's.
+    fn key(&self, algorithm: Option<Algorithm>) -> Result<&'a PrivateKey, Failure> {
+        let algorithm = algorithm.ok_or_else(|| {
+            let client_id = self.client.client_id;
+            Failure::fault(format_args!(
+                "{client_id} is registered for an algorithm of a later release"
+            ))
+        })?;
+        let key = self.keys.signing(algorithm, self.now);
+        key.ok_or_else(|| Failure::unavailable(format_args!("no key signs {algorithm} yet")))
+    }
+}
 
 impl Flows {
+    /// Makes the tokens. What must be written for them is added to the batch of `granted`.
+    #[tracing::instrument(level = "debug", name = "token.sign", skip_all)]
     pub(super) fn sign(
         &self,
         context: &Context,
         client: &Client,
-        granted: Granted,
+        granted: &mut Granted,
     ) -> Result<Issued, Error<TokenError>> {
-        let now = self.store.now();
         let keys = self.keys.snapshot();
-        let key = |algorithm| {
-            keys.signing(algorithm, now)
-                .ok_or_else(|| Failure::unavailable(format_args!("no key signs {algorithm} yet")))
+        let signing = Signing { context, client, keys: &keys, now: self.store.now() };
+        let expires_in = client.tokens.access_token_lifetime(self.lifetimes.access_token);
+        let claims = self.access_token_claims(&signing, granted, expires_in);
+        let access_token = match client.tokens.access_token_format {
+            AccessTokenFormat::Jwt => {
+                let key = signing.key(client.tokens.access_token_algorithm())?;
+                Token::presented(key.sign(&claims).map_err(Failure::from)?)
+            }
+            AccessTokenFormat::Opaque => self.keep(context, granted, claims),
         };
-        let access_token =
-            self.access_token(context, &granted, key(ACCESS_TOKEN_ALGORITHM)?, now)?;
-        let id_token = if granted.scope.contains(scope::OPENID) {
-            let key = key(algorithm_of(client)?)?;
-            Some(self.id_token(context, &granted, (key, &access_token), now)?)
-        } else {
-            None
+        let id_token = match &granted.holder {
+            Holder::EndUser { grant, .. } if granted.scope.contains(scope::OPENID) => {
+                Some(self.id_token(&signing, granted, (grant, &access_token))?)
+            }
+            _ => None,
         };
-        let Granted { scope, refresh_token, .. } = granted;
-        let expires_in = self.lifetimes.access_token;
+        let (scope, refresh_token) = (granted.scope.clone(), granted.refresh_token.clone());
         Ok(Issued { access_token, expires_in, scope, refresh_token, id_token })
     }
 
-    fn access_token(
+    fn access_token_claims(
         &self,
-        context: &Context,
+        signing: &Signing<'_>,
         granted: &Granted,
-        key: &PrivateKey,
-        now: Timestamp,
-    ) -> Result<Token, Failure> {
-        let Granted { grant, scope, .. } = granted;
-        let claims = AccessTokenClaims {
+        expires_in: Duration,
+    ) -> AccessTokenClaims {
+        let Signing { context, client, now, .. } = *signing;
+        let of_all = AccessTokenClaims {
             iss: context.issuer.clone(),
-            aud: Audience::One(context.issuer.clone()),
-            sub: subject(grant),
-            client_id: grant.client_id,
+            aud: audience(&granted.resources, &granted.scope, &context.issuer),
+            sub: granted.holder.subject(client),
+            client_id: client.client_id,
             iat: now.into(),
-            exp: (now + self.lifetimes.access_token).into(),
+            exp: (now + expires_in).into(),
             jti: Jti::new(self.store.randomness()),
-            scope: scope.to_string(),
-            auth_time: Some(grant.authenticated_at.into()),
+            scope: granted.scope.to_string(),
+            auth_time: None,
             acr: None,
-            amr: grant.amr.clone(),
-            sid: Some(grant.session_id),
-            grant_id: Some(grant.grant_id),
+            amr: Vec::new(),
+            sid: None,
+            grant_id: None,
+            epoch: None,
+            custom: custom(client, granted, &ToldIn::AccessToken),
         };
-        Ok(Token::presented(key.sign(&claims)?))
+        match &granted.holder {
+            // Nothing else would say what had been taken back from the client before.
+            Holder::Client => AccessTokenClaims { epoch: client.tokens_revoked_at, ..of_all },
+            Holder::EndUser { grant, .. } => AccessTokenClaims {
+                auth_time: Some(grant.authenticated_at.into()),
+                acr: Acr::claim(&grant.amr),
+                amr: grant.amr.clone(),
+                sid: Some(grant.session_id),
+                grant_id: Some(grant.grant_id),
+                ..of_all
+            },
+        }
+    }
+
+    /// An access token that says nothing, in the batch of what it is given with.
+    fn keep(&self, context: &Context, granted: &mut Granted, claims: AccessTokenClaims) -> Token {
+        let token = opaque::new(self.store.randomness());
+        let whose = granted.holder.grant().map(|grant| (grant.grant_id, grant.account_id));
+        let batch = granted.batch.get_or_insert_with(|| {
+            let mut batch = self.store.batch();
+            // Nothing is left behind beside the erasure of an account, which takes the grants first.
+            if let Some((grant_id, _)) = &whose {
+                batch.check::<Grant>(&context.realm, grant_id, Expectation::Present);
+            }
+            batch
+        });
+        batch.create(&OpaqueToken {
+            access_token: token.hash(),
+            realm: context.realm.clone(),
+            account_id: whose.map(|(_, account_id)| account_id),
+            expires_at: claims.exp.into(),
+            claims,
+        });
+        token
     }
 
     fn id_token(
         &self,
-        context: &Context,
+        signing: &Signing<'_>,
         granted: &Granted,
-        (key, access_token): (&PrivateKey, &Token),
-        now: Timestamp,
+        (grant, access_token): (&Grant, &Token),
     ) -> Result<Token, Failure> {
-        let Granted { grant, nonce, .. } = granted;
+        let Signing { context, client, now, .. } = *signing;
+        let key = signing.key(client.id_token_algorithm())?;
+        let lifetime = client.tokens.id_token_lifetime(self.lifetimes.id_token);
         let claims = IdTokenClaims {
             iss: context.issuer.clone(),
-            sub: subject(grant),
+            sub: granted.holder.subject(client),
             aud: Audience::One(grant.client_id.to_string()),
-            exp: (now + self.lifetimes.id_token).into(),
+            exp: (now + lifetime).into(),
             iat: now.into(),
             auth_time: Some(grant.authenticated_at.into()),
-            nonce: nonce.clone(),
+            nonce: granted.nonce.clone(),
             at_hash: Some(at_hash(key.algorithm(), access_token.expose())),
             c_hash: None,
-            acr: None,
+            acr: Acr::claim(&grant.amr),
             amr: grant.amr.clone(),
             azp: None,
             sid: Some(grant.session_id),
+            custom: custom(client, granted, &ToldIn::IdToken),
         };
         Ok(Token::presented(key.sign(&claims)?))
     }
 }
 
-/// The `sub` of an account (OpenID Connect Core 1.0 §8): public, the same for every client.
-fn subject(grant: &Grant) -> String {
-    grant.account_id.to_string()
+impl Holder {
+    /// The `sub`: of an end-user public, the same for every client (OpenID Connect Core 1.0 §8); of a client that acts
+    /// for itself its id (RFC 9068 §2.2).
+    fn subject(&self, client: &Client) -> String {
+        match self {
+            Self::EndUser { grant, .. } => grant.account_id.to_string(),
+            Self::Client => client.client_id.to_string(),
+        }
+    }
+
+    fn grant(&self) -> Option<&Grant> {
+        match self {
+            Self::EndUser { grant, .. } => Some(grant),
+            Self::Client => None,
+        }
+    }
 }
 
-fn algorithm_of(client: &Client) -> Result<Algorithm, Failure> {
-    client.id_token_algorithm().ok_or_else(|| {
-        Failure::fault(format_args!(
-            "{} is registered for an algorithm of a later release",
-            client.client_id
-        ))
-    })
+/// What the client's policy adds.
+fn custom(client: &Client, granted: &Granted, told_in: &ToldIn) -> CustomClaims {
+    let claims = &client.tokens.claims;
+    match &granted.holder {
+        _ if claims.is_empty() => CustomClaims::default(),
+        Holder::Client => told(claims, told_in, None),
+        Holder::EndUser { account, .. } => {
+            let (account_id, released) =
+                (account.account_id.to_string(), account.claims.released(&granted.scope));
+            let known = KnownOfEndUser { account_id: &account_id, released: &released };
+            told(claims, told_in, Some(known))
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! `POST /oauth2/introspect`: whether a token holds now (RFC 7662).
 
+use std::collections::BTreeMap;
+
 use flows::Error;
 use poem::Request;
 use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
@@ -7,6 +9,7 @@ use protocol::{
     Timestamp,
     introspection::{ActiveToken, Introspection},
     jose::NumericDate,
+    refusal::{Received, RefusedAt},
 };
 use serde_json::Value;
 
@@ -21,7 +24,8 @@ impl IntrospectApi {
     /// Ask whether a token holds
     ///
     /// RFC 7662 §2. For confidential clients. A client may know of the tokens that it was given, and of access tokens whose
-    /// audience names it; every other token is inactive for it.
+    /// audience names it or the resource that it serves; every other token is inactive for it. Claims that the policy of the
+    /// client adds to access tokens are told too.
     #[oai(path = "/oauth2/introspect", method = "post", operation_id = "introspect_token")]
     async fn introspect(
         &self,
@@ -40,13 +44,16 @@ impl IntrospectApi {
         form: FormOf<IntrospectionForm>,
     ) -> Result<IntrospectionResponse, ClientRefused> {
         let context = self.0.context(request);
-        let parameters =
-            form.parameters.map_err(|unreadable| ClientRefused::unreadable(&unreadable))?;
-        match self.0.flows.introspect(&context, &authorization(request), &parameters).await {
+        let heard = (&context, RefusedAt::Introspect);
+        let parameters = form
+            .parameters
+            .map_err(|unreadable| ClientRefused::unreadable(&self.0, heard, &unreadable))?;
+        let authorization = authorization(request);
+        match self.0.flows.introspect(&context, &authorization, &parameters).await {
             Ok(told) => Ok(IntrospectionResponse::Told(Json(told.into()), NO_STORE.into())),
-            Err(Error::Refused(refusal)) => {
-                tracing::info!(request_id = %context.request_id, reason = ?refusal, "an introspection was refused");
-                Err(ClientRefused::refused(refusal.code(), &refusal))
+            Err(Error::Refused(why)) => {
+                let received = Received::read(&authorization, &parameters);
+                Err(ClientRefused::refused(&self.0, heard, &why, received))
             }
             Err(Error::Failed(failure)) => Err(ClientRefused::failed(&context, &failure)),
         }
@@ -64,6 +71,10 @@ struct IntrospectionForm {
     client_id: Option<String>,
     /// Its secret, where it is registered for `client_secret_post`.
     client_secret: Option<String>,
+    /// A token that the client signed, where it is registered for `client_secret_jwt` or `private_key_jwt` (RFC 7523 §2.2).
+    client_assertion: Option<String>,
+    /// With `client_assertion`: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    client_assertion_type: Option<String>,
 }
 
 /// What is told of a token (RFC 7662 §2.2). Of one that does not hold: `active`, and nothing else.
@@ -90,6 +101,9 @@ struct IntrospectedToken {
     iss: Option<String>,
     /// The name of an access token.
     jti: Option<String>,
+    /// Claims that the policy of its client adds to an access token.
+    #[oai(flatten)]
+    custom: BTreeMap<String, Value>,
 }
 
 impl From<Introspection> for IntrospectedToken {
@@ -115,6 +129,7 @@ impl From<ActiveToken> for IntrospectedToken {
             aud: token.aud.and_then(|audience| serde_json::to_value(audience).ok()),
             iss: Some(token.iss),
             jti: token.jti.map(|jti| jti.as_str().to_owned()),
+            custom: token.custom.into_iter().collect(),
         }
     }
 }

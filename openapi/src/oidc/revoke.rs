@@ -3,6 +3,7 @@
 use flows::Error;
 use poem::Request;
 use poem_openapi::{ApiResponse, Object, OpenApi};
+use protocol::refusal::{Received, RefusedAt};
 
 use super::client::{Answered, ClientRefused, ClientSecret, NO_STORE, authorization};
 use crate::{Provider, form::FormOf, responses::Tag};
@@ -34,14 +35,16 @@ impl RevokeApi {
         form: FormOf<RevocationForm>,
     ) -> Result<RevocationResponse, ClientRefused> {
         let context = self.0.context(request);
-        let parameters =
-            form.parameters.map_err(|unreadable| ClientRefused::unreadable(&unreadable))?;
+        let heard = (&context, RefusedAt::Revoke);
+        let parameters = form
+            .parameters
+            .map_err(|unreadable| ClientRefused::unreadable(&self.0, heard, &unreadable))?;
         let authorization = authorization(request);
         match self.0.flows.revoke_token(context.clone(), &authorization, &parameters).await {
             Ok(()) => Ok(RevocationResponse::Revoked(NO_STORE.into())),
-            Err(Error::Refused(refusal)) => {
-                tracing::info!(request_id = %context.request_id, reason = ?refusal, "a revocation was refused");
-                Err(ClientRefused::refused(refusal.code(), &refusal))
+            Err(Error::Refused(why)) => {
+                let received = Received::read(&authorization, &parameters);
+                Err(ClientRefused::refused(&self.0, heard, &why, received))
             }
             Err(Error::Failed(failure)) => Err(ClientRefused::failed(&context, &failure)),
         }
@@ -59,6 +62,10 @@ struct RevocationForm {
     client_id: Option<String>,
     /// Its secret, where it is registered for `client_secret_post`.
     client_secret: Option<String>,
+    /// A token that the client signed, where it is registered for `client_secret_jwt` or `private_key_jwt` (RFC 7523 §2.2).
+    client_assertion: Option<String>,
+    /// With `client_assertion`: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    client_assertion_type: Option<String>,
 }
 
 #[derive(ApiResponse)]

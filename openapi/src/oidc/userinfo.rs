@@ -6,12 +6,19 @@ use poem::{
     http::{StatusCode, header},
 };
 use poem_openapi::{ApiResponse, Object, OpenApi, SecurityScheme, auth::Bearer, payload::Json};
-use protocol::{Secret, oauth_error::ErrorCode};
+use protocol::{
+    Secret,
+    oauth_error::ErrorCode,
+    refusal::{Explained, Received, RefusedAt},
+};
 
 use crate::{
-    Provider, failure,
+    Provider,
+    bearer::bearer,
+    failure,
     form::{FormOf, Unreadable, is_form},
     listener::BodyRefused,
+    refused::NoBearer,
     responses::{OAuthError, Tag},
 };
 
@@ -44,10 +51,13 @@ impl UserinfoApi {
     ) -> poem::Result<UserinfoResponse> {
         let in_body = match form.parameters {
             Err(_) if !is_form(request) => None,
-            Err(unreadable) => return Ok(UserinfoResponse::unreadable(&unreadable)),
+            Err(unreadable) => {
+                let context = self.noted(request, &unreadable);
+                return Ok(UserinfoResponse::unreadable(&context, &unreadable));
+            }
             Ok(parameters) => match parameters.get("access_token") {
                 Ok(token) => token.map(|token| Secret::new(token.to_owned())),
-                Err(repeated) => return Ok(UserinfoResponse::malformed(&repeated)),
+                Err(repeated) => return Ok(self.malformed(request, &repeated)),
             },
         };
         self.answer(request, in_body).await
@@ -60,53 +70,42 @@ impl UserinfoApi {
         request: &Request,
         in_body: Option<Secret<String>>,
     ) -> poem::Result<UserinfoResponse> {
-        let context = self.0.context(request);
         let token = match (bearer(request), in_body) {
-            (Ok(None), None) => return Err(without_credentials()),
-            (Ok(Some(token)), None) | (Ok(None), Some(token)) => token,
-            (Ok(Some(_)), Some(_)) => {
-                let why = "the access token must be sent in one way at a time";
-                return Ok(UserinfoResponse::malformed(&why));
+            (Ok(None), None) => {
+                self.noted(request, &NoBearer::Missing);
+                return Err(without_credentials());
             }
-            (Err(why), _) => return Ok(UserinfoResponse::malformed(&why)),
+            (Ok(Some(token)), None) | (Ok(None), Some(token)) => token,
+            (Ok(Some(_)), Some(_)) => return Ok(self.malformed(request, &NoBearer::Twice)),
+            (Err(why), _) => return Ok(self.malformed(request, &why)),
         };
-        Ok(match self.0.flows.userinfo(&context, token.expose()).await {
+        let (flows, context) = (&self.0.flows, self.0.context(request));
+        Ok(match flows.userinfo(&context, token.expose()).await {
             Ok(claims) => UserinfoResponse::Found(Json(claims.into()), NO_STORE.into()),
-            Err(Error::Refused(refusal)) => {
-                tracing::info!(request_id = %context.request_id, reason = %refusal, "an access token was refused");
-                UserinfoResponse::refused(refusal)
+            Err(Error::Refused(why)) => {
+                let received = Received::token(token.expose());
+                flows.note_refusal(&context, (RefusedAt::Userinfo, &why), received);
+                UserinfoResponse::refused(&context, why)
             }
             Err(Error::Failed(failure)) => UserinfoResponse::failed(&context, &failure),
         })
     }
-}
 
-/// Credentials that are not of RFC 6750 §2.1, although they claim to be.
-#[derive(Debug, thiserror::Error)]
-enum MalformedBearer {
-    /// Several headers: one would have to be chosen.
-    #[error("there is more than one Authorization header")]
-    Repeated,
-    /// No token, or one of other characters than ASCII has.
-    #[error("the Authorization header has no bearer token")]
-    NoToken,
-}
+    fn malformed<W: Explained + std::error::Error>(
+        &self,
+        request: &Request,
+        why: &W,
+    ) -> UserinfoResponse {
+        UserinfoResponse::malformed(&self.noted(request, why), why)
+    }
 
-/// The token of the `Authorization` header. Credentials of another scheme are none for us (RFC 6750 §3.1).
-fn bearer(request: &Request) -> Result<Option<Secret<String>>, MalformedBearer> {
-    let mut headers = request.headers().get_all(header::AUTHORIZATION).iter();
-    let Some(credentials) = headers.next().map(|header| header.as_bytes()) else { return Ok(None) };
-    if headers.next().is_some() {
-        return Err(MalformedBearer::Repeated);
+    /// Tells operators of a request that brings no token that could be judged.
+    fn noted(&self, request: &Request, why: &dyn Explained) -> Context {
+        let context = self.0.context(request);
+        let at = RefusedAt::Userinfo;
+        self.0.flows.note_refusal(&context, (at, why), Received::default());
+        context
     }
-    let mut halves = credentials.trim_ascii().splitn(2, |byte| *byte == b' ');
-    if !halves.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer")) {
-        return Ok(None);
-    }
-    let token = halves.next().and_then(|token| std::str::from_utf8(token).ok()).map(str::trim);
-    let token = token.filter(|token| !token.is_empty() && token.is_ascii());
-    let token = token.ok_or(MalformedBearer::NoToken)?;
-    Ok(Some(Secret::new(token.to_owned())))
 }
 
 /// A request without credentials is told how to send some, and no code (RFC 6750 §3.1). An error for poem, because the
@@ -210,44 +209,50 @@ const NO_STORE: &str = "no-store";
 const CHALLENGE: &str = "Bearer realm=\"doorward\"";
 
 impl UserinfoResponse {
-    fn malformed(why: &dyn std::fmt::Display) -> Self {
-        Self::Malformed(error(ErrorCode::InvalidRequest, why), challenge(ErrorCode::InvalidRequest))
+    fn malformed(context: &Context, why: &dyn std::error::Error) -> Self {
+        let code = ErrorCode::InvalidRequest;
+        Self::Malformed(OAuthError::refused(context, code, why), challenge(code))
     }
 
-    fn unreadable(unreadable: &Unreadable) -> Self {
+    fn unreadable(context: &Context, unreadable: &Unreadable) -> Self {
         match unreadable {
             Unreadable::Body(BodyRefused::TooLarge) => {
-                Self::TooLarge(error(ErrorCode::InvalidRequest, unreadable), NO_STORE.into())
+                let body = OAuthError::refused(context, ErrorCode::InvalidRequest, unreadable);
+                Self::TooLarge(body, NO_STORE.into())
             }
-            _ => Self::malformed(unreadable),
+            _ => Self::malformed(context, unreadable),
         }
     }
 
     /// The one place where a refusal becomes a status (RFC 6750 §3.1).
-    fn refused(refusal: BearerRefused) -> Self {
+    fn refused(context: &Context, refusal: BearerRefused) -> Self {
         let code = refusal.code();
         match refusal {
             BearerRefused::NotBelieved(_) | BearerRefused::Revoked => Self::NotBelieved(
-                error(code, &"the access token is expired, revoked or malformed"),
+                OAuthError::refused(
+                    context,
+                    code,
+                    "the access token is expired, revoked or malformed",
+                ),
                 challenge(code),
             ),
             BearerRefused::InsufficientScope => {
-                Self::InsufficientScope(error(code, &refusal), challenge(code))
+                let body = OAuthError::refused(context, code, refusal);
+                Self::InsufficientScope(body, challenge(code))
             }
         }
     }
 
     fn failed(context: &Context, failure: &Failure) -> Self {
         let told = failure::tell(context, failure);
-        let description = format!("request {}", context.request_id);
         match failure {
             Failure::Unavailable { .. } => Self::Unavailable(
-                error(ErrorCode::TemporarilyUnavailable, &description),
+                OAuthError::failed(context, ErrorCode::TemporarilyUnavailable),
                 NO_STORE.into(),
                 told.retry_after_seconds(),
             ),
             Failure::Fault { .. } => {
-                Self::Fault(error(ErrorCode::ServerError, &description), NO_STORE.into())
+                Self::Fault(OAuthError::failed(context, ErrorCode::ServerError), NO_STORE.into())
             }
         }
     }
@@ -255,10 +260,6 @@ impl UserinfoResponse {
 
 fn challenge(code: ErrorCode) -> String {
     format!("{CHALLENGE}, error=\"{code}\"")
-}
-
-fn error(code: ErrorCode, description: &dyn std::fmt::Display) -> Json<OAuthError> {
-    Json(OAuthError { error: code.to_string(), error_description: description.to_string() })
 }
 
 #[cfg(test)]
@@ -269,39 +270,6 @@ mod tests {
 
     use super::*;
 
-    fn read(headers: &[&str]) -> Result<Option<String>, MalformedBearer> {
-        let request = Request::builder();
-        let request = headers
-            .iter()
-            .fold(request, |request, header| request.header(header::AUTHORIZATION, *header));
-        bearer(&request.finish()).map(|token| token.map(|token| token.expose().clone()))
-    }
-
-    #[test]
-    fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
-        for header in ["Bearer abc", "bearer abc", "BEARER   abc "] {
-            assert_eq!(read(&[header]).unwrap().as_deref(), Some("abc"), "{header}");
-        }
-    }
-
-    #[test]
-    fn credentials_of_another_scheme_are_none() {
-        for header in ["Basic eDp5", "DPoP abc", "Negotiate", "Bearerabc", "Bearers abc", ""] {
-            assert_eq!(read(&[header]).unwrap(), None, "{header}");
-        }
-        assert_eq!(read(&[]).unwrap(), None);
-    }
-
-    #[test]
-    fn malformed_bearer_credentials_are_not_none() {
-        for headers in
-            [&["Bearer"][..], &["Bearer "], &["bearer \u{e9}"], &["Bearer a", "Bearer a"]]
-        {
-            assert!(read(headers).is_err(), "{headers:?}");
-        }
-        assert!(matches!(read(&["Basic a", "Bearer a"]), Err(MalformedBearer::Repeated)));
-    }
-
     #[test]
     fn no_answer_may_be_stored_when_something_is_down() {
         let context = Context {
@@ -310,6 +278,7 @@ mod tests {
             address: [127, 0, 0, 1].into(),
             user_agent: None,
             request_id: "1".into(),
+            tally: flows::limits::Tally::default(),
         };
         let down =
             Failure::Unavailable { retry_after: Duration::from_secs(1), cause: String::new() };
@@ -317,7 +286,7 @@ mod tests {
         let answers = [
             UserinfoResponse::failed(&context, &down),
             UserinfoResponse::failed(&context, &fault),
-            UserinfoResponse::unreadable(&BodyRefused::TooLarge.into()),
+            UserinfoResponse::unreadable(&context, &BodyRefused::TooLarge.into()),
         ];
         let told = answers.map(|answer| {
             let response = answer.into_response();

@@ -1,11 +1,13 @@
 //! Access tokens that a resource server can verify by itself (RFC 9068).
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
+use super::CustomClaims;
 use crate::{
+    clock::Timestamp,
     id::{ClientId, GrantId, SessionId},
     jose::{Audience, Claims, NumericDate, Typ},
     randomness::{Randomness, random},
@@ -46,6 +48,13 @@ pub struct AccessTokenClaims {
     /// The grant behind it. Ours: revoking the grant ends the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<GrantId>,
+    /// Where no grant is behind it: the last revocation of all that the client had been given, as it was known then. Ours:
+    /// the next one ends the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Timestamp>,
+    /// What an operator adds.
+    #[serde(flatten)]
+    pub custom: CustomClaims,
 }
 
 impl Claims for AccessTokenClaims {
@@ -66,6 +75,33 @@ impl Jti {
     /// Its text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A text that is not the name of a token of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a token")]
+pub struct NotAJti;
+
+impl FromStr for Jti {
+    type Err = NotAJti;
+
+    fn from_str(text: &str) -> Result<Self, NotAJti> {
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if text.len() == JTI_LENGTH && text.bytes().all(is_name) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAJti)
+        }
+    }
+}
+
+/// Characters of 128 bits in base64url.
+const JTI_LENGTH: usize = 22;
+
+impl fmt::Display for Jti {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

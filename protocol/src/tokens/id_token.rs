@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
+use super::CustomClaims;
 use crate::{
     id::{ClientId, SessionId},
     jose::{Algorithm, Audience, Claims, NumericDate, Typ},
@@ -45,6 +46,9 @@ pub struct IdTokenClaims {
     /// The browser session (OpenID Connect Front-Channel Logout 1.0 §3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
+    /// What an operator adds.
+    #[serde(flatten)]
+    pub custom: CustomClaims,
 }
 
 impl Claims for IdTokenClaims {

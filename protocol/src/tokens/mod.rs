@@ -1,9 +1,12 @@
 //! What our tokens say: one file a kind.
 
 mod access_token;
+mod custom_claims;
 mod id_token;
+pub mod opaque;
 mod presented;
 
-pub use access_token::{AccessTokenClaims, Jti};
+pub use access_token::{AccessTokenClaims, Jti, NotAJti};
+pub use custom_claims::CustomClaims;
 pub use id_token::{IdTokenClaims, at_hash, c_hash};
-pub use presented::PresentedToken;
+pub use presented::{PresentedAccessToken, PresentedToken};

@@ -62,6 +62,17 @@ async fn with(staleness_max: Duration, keeps_absence: bool) -> Test {
     Test { engine, store, snapshots, reader }
 }
 
+/// Over an engine that nobody else writes to, where every use is to see the latest.
+async fn alone() -> Test {
+    let (engine, store) = scripted();
+    engine.is_alone.store(true, SeqCst);
+    let settings = Settings { length_max: 64, staleness_max: Duration::ZERO, keeps_absence: true };
+    let snapshots = Snapshots::new(&store, settings);
+    let mut reader = Reader::new(&store);
+    reader.poll().await.unwrap();
+    Test { engine, store, snapshots, reader }
+}
+
 async fn test() -> Test {
     with(BOUND, false).await
 }
@@ -218,4 +229,60 @@ async fn however_much_is_asked_for_no_more_than_the_bound_is_kept() {
         assert!(test.snapshots.memory.len() <= 64);
     }
     assert!(test.snapshots.memory.len() > 16);
+}
+
+#[tokio::test]
+async fn where_nobody_else_writes_all_is_read_once_and_every_write_is_seen_at_once() {
+    let test = alone().await;
+    assert_eq!((test.word(1).await, test.word(1).await, test.reads()), (None, None, 1));
+    for word in ["one", "two", "three"] {
+        test.write(&thing(1, word)).await;
+        test.reads();
+        for _ in 0..3 {
+            assert_eq!(test.word(1).await.as_deref(), Some(word));
+        }
+        assert_eq!(test.reads(), 1);
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_else_writes_a_read_beside_a_write_keeps_nothing_that_is_gone() {
+    let test = alone().await;
+    test.write(&thing(1, "held")).await;
+    let (found, open) = test.engine.hold_a_read();
+    let snapshots = test.snapshots.clone();
+    let read = JoinSet::from_iter([async move { snapshots.get(&Realm::main(), &1).await }]);
+    found.await.unwrap();
+    test.write(&thing(1, "revoked")).await;
+    open.send(()).unwrap();
+    read.join_all().await;
+    assert_eq!(test.word(1).await.as_deref(), Some("revoked"));
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_says_so_whatever_is_kept_of_it() {
+    let test = alone().await;
+    test.write(&thing(1, "one")).await;
+    assert!(test.word(1).await.is_some());
+    test.engine.go_down(true);
+    test.snapshots.get(&Realm::main(), &1).await.unwrap_err();
+    test.engine.go_down(false);
+    assert!(test.word(1).await.is_some());
+}
+
+#[tokio::test]
+async fn a_commit_that_nobody_waited_for_is_seen_once_the_log_was_read_or_is_too_old() {
+    let mut test = alone().await;
+    test.write(&thing(1, "one")).await;
+    for word in ["two", "three"] {
+        test.word(1).await;
+        // As the writer of the engine does it after whoever asked has gone.
+        test.write_elsewhere(&thing(1, word));
+        if word == "two" {
+            test.reader.poll().await.unwrap();
+        } else {
+            test.engine.advance(ALONE_STALENESS_MAX + Duration::from_millis(1));
+        }
+        assert_eq!(test.word(1).await.as_deref(), Some(word));
+    }
 }

@@ -1,0 +1,129 @@
+//! All of something: in one write where there is one to judge by, else page by page.
+
+use protocol::{GrantId, client::Client};
+use serde_json::{Value, json};
+use storage::grants::Grant;
+
+use super::{Given, claims};
+use crate::{admin::is_problem, world::World};
+
+#[tokio::test]
+async fn all_that_a_client_was_given_ends_and_nothing_of_others() {
+    let given = Given::new().await;
+    let other = given.world.relying_party().await;
+    let elsewhere = given.another(&other, &given.alice).await;
+    let answer = given.revoke(&json!({ "client_id": given.party.id() })).await;
+    assert_eq!((answer.status, &answer.json()["revoked"]), (200, &1.into()), "{answer:?}");
+    assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false));
+    assert_eq!(given.hold(&other, &elsewhere).await, (true, true));
+    let later = given.another(&given.party, &given.alice).await;
+    assert_eq!(given.hold(&given.party, &later).await, (true, true), "it is not for ever");
+    // In the same moment again, as nobody knows when the next one comes.
+    given.revoke(&json!({ "client_id": given.party.id() })).await;
+    assert_eq!(given.hold(&given.party, &later).await, (false, false));
+}
+
+#[tokio::test]
+async fn all_that_was_given_for_an_account_ends_with_offline_access_and_the_session_stays() {
+    let mut given = Given::new().await;
+    let bob = given.world.person("bob").await;
+    let of_bob = given.another(&given.party, &bob).await;
+    let ask = given.party.ask_for("openid offline_access").set("prompt", "consent");
+    let offline = given.party.sign_in_for(&ask, &mut given.browser, &given.alice).await;
+    let answer = given.revoke(&json!({ "account_id": given.alice.account_id.to_string() })).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    for tokens in [&given.tokens, &offline] {
+        assert_eq!(given.hold(&given.party, tokens).await, (false, false));
+    }
+    assert_eq!(given.hold(&given.party, &of_bob).await, (true, true));
+    let silent = given.browser.open(&given.party.ask().set("prompt", "none").url()).await;
+    assert!(silent.callback().get("code").is_some(), "the browser is still signed in");
+}
+
+#[tokio::test]
+async fn what_one_client_was_given_for_one_account_ends_page_by_page() {
+    let given = Given::new().await;
+    let (bob, other) = (given.world.person("bob").await, given.world.relying_party().await);
+    let of_bob = given.another(&given.party, &bob).await;
+    let elsewhere = given.another(&other, &given.alice).await;
+    multiply(&given.world, &given.grant_id(&given.tokens).await, 230).await;
+    let mut body = json!({
+        "client_id": given.party.id(), "account_id": given.alice.account_id.to_string(),
+    });
+    let (mut revoked, mut steps) = (0, 0);
+    loop {
+        let answer = given.revoke(&body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let done = answer.json()["revoked"].as_u64().unwrap();
+        assert!(done <= 100);
+        (revoked, steps) = (revoked + done, steps + 1);
+        match &answer.json()["next"] {
+            Value::Null => break,
+            next => body["after"] = next.clone(),
+        }
+    }
+    assert_eq!((revoked, steps), (231, 3));
+    assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false));
+    assert_eq!(given.hold(&given.party, &of_bob).await, (true, true));
+    assert_eq!(given.hold(&other, &elsewhere).await, (true, true));
+}
+
+/// The grant with this id, so many times more.
+async fn multiply(world: &World, grant_id: &Value, times: usize) {
+    let grant_id: GrantId = grant_id.as_str().unwrap().parse().unwrap();
+    let grant = world.store().grant(&world.realm(), grant_id).await.unwrap().unwrap();
+    let mut batch = world.store().batch();
+    for _ in 0..times {
+        let grant_id = GrantId::new(world.store().randomness());
+        batch.create(&Grant { grant_id, ..grant.record.clone() });
+    }
+    world.store().commit(batch).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_given_in_a_session_ends_and_the_session_goes_on() {
+    let mut given = Given::new().await;
+    let other = given.another(&given.party, &given.alice).await;
+    let session_id = claims(&given.tokens.access_token)["sid"].clone();
+    let answer = given.revoke(&json!({ "session_id": session_id })).await;
+    assert_eq!((answer.status, &answer.json()["revoked"]), (200, &1.into()), "{answer:?}");
+    assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false));
+    assert_eq!(given.hold(&given.party, &other).await, (true, true));
+    let silent = given.browser.open(&given.party.ask().set("prompt", "none").url()).await;
+    assert!(silent.callback().get("code").is_some());
+}
+
+#[tokio::test]
+async fn all_that_anybody_was_given_ends_a_hundred_clients_at_a_time() {
+    let given = Given::new().await;
+    let found = given.world.store().client(&given.world.realm(), given.party.client_id).await;
+    let found = found.unwrap().unwrap();
+    let mut batch = given.world.store().batch();
+    for _ in 0..120 {
+        let client_id = protocol::ClientId::new(given.world.store().randomness());
+        batch.create(&Client { client_id, ..found.record.clone() });
+    }
+    given.world.store().commit(batch).await.unwrap();
+    let first = given.revoke(&json!({ "all": true, "reason": "compromised" })).await.json();
+    assert_eq!(first["revoked"], 100);
+    let body = json!({ "all": true, "reason": "compromised", "after": first["next"] });
+    let last = given.revoke(&body).await.json();
+    assert!(last["next"].is_null() && last["revoked"].as_u64() >= Some(21), "{last}");
+    assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false));
+    let elsewhere = json!({ "client_id": given.party.id(), "after": first["next"] });
+    is_problem(&given.revoke(&elsewhere).await, 400, "malformed_request");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let given = Given::new().await;
+    let id = |kind: &str| format!("{kind}_00000000000000000000000000000000");
+    for body in [
+        json!({ "client_id": id("cli") }),
+        json!({ "account_id": id("acc") }),
+        json!({ "client_id": given.party.id(), "account_id": id("acc") }),
+        json!({ "session_id": id("ses") }),
+    ] {
+        is_problem(&given.revoke(&body).await, 404, "not_found");
+    }
+}
