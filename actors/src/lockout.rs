@@ -7,9 +7,14 @@
 
 use std::{num::NonZeroUsize, sync::Arc};
 
-use protocol::{KeyRing, Realm, Timestamp, event::LockSubject, mutant::Mutant};
+use protocol::{
+    KeyRing, Realm, Timestamp,
+    event::{Event, LockSubject},
+    mutant::Mutant,
+};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{CommitError, Store};
+use tracing::Instrument;
 
 use crate::{
     Child, Origin, Shards,
@@ -21,6 +26,7 @@ use crate::{
 mod counters;
 mod devices;
 mod meters;
+mod release;
 mod rules;
 mod subjects;
 mod uncounted;
@@ -29,8 +35,10 @@ use counters::{Counters, Turns, Verdict};
 pub use devices::{DeviceTokens, KnownDevice};
 pub use meters::METRICS;
 use meters::Meters;
+use release::Forgotten;
+pub use release::Release;
 pub use rules::Policy;
-pub use subjects::Subject;
+pub use subjects::{Counted, Subject};
 use subjects::{Names, Naming};
 use uncounted::Uncounted;
 
@@ -64,11 +72,12 @@ impl Lockout {
     ///
     /// # Errors
     /// Only about reaching the actor. Whatever is not [`Admission::Admitted`] must not be verified.
+    #[tracing::instrument(level = "debug", name = "lockout.admit", skip_all)]
     pub async fn admit(&self, attempt: Attempt) -> Result<Admission, Unavailable> {
         let Attempt { realm, subject, device, origin } = attempt;
         let names = self.naming.names(&realm, &subject, device.as_ref(), origin.address);
         let shard = self.shards.of(&(&names.realm, &names.subject));
-        let asked = Box::new(Asked { names, origin });
+        let asked = Box::new(Asked { names, origin, span: tracing::Span::current() });
         if Mutant::PermitBeforeVerify.is_out() {
             return uncounted::admit(shard, self.queue, asked).await;
         }
@@ -79,6 +88,26 @@ impl Lockout {
             let shard = shard.beside(Queue { length_max: 1, ..self.queue });
             Permit { shard, names, counted_at, uncounted: None }
         }))
+    }
+
+    /// Forgets the failures that the counter `subject` has, and its lock with them, and tells `event`. An attempt that is
+    /// made after this returns is judged without them, on every node.
+    ///
+    /// May be repeated.
+    ///
+    /// # Errors
+    /// Only about reaching the actor: whether it was done is not known.
+    #[tracing::instrument(level = "debug", name = "lockout.release", skip_all)]
+    pub async fn release(
+        &self,
+        realm: &Realm,
+        subject: &str,
+        event: Event,
+    ) -> Result<Release, Unavailable> {
+        let (realm, subject) = (realm.clone(), subject.to_owned());
+        let shard = self.shards.of(&(&realm, &subject));
+        let forgotten = Box::new(Forgotten { realm, subject, event });
+        shard.ask(|reply| Message::Release(forgotten, reply)).await
     }
 
     /// What makes a browser known, and recognises it.
@@ -128,6 +157,7 @@ impl Permit {
     ///
     /// An attempt that is made for the subject after this returns finds it cleared; its address follows in a moment.
     /// Where the actor is just dying, or the store takes no writes, it is lost and the attempt stays counted.
+    #[tracing::instrument(level = "debug", name = "lockout.succeeded", skip_all)]
     pub fn succeeded(self) {
         let Self { shard, names, counted_at, uncounted } = self;
         drop(uncounted);
@@ -173,12 +203,16 @@ pub fn children(
 struct Asked {
     names: Names,
     origin: Origin,
+    /// Of who asks, so that what is done here is part of it.
+    span: tracing::Span,
 }
 
 enum Message {
     Admit(Box<Asked>, Reply<Verdict>),
     /// Its attempt was counted then.
     Succeeded(Box<Names>, Timestamp, Reply<()>),
+    /// An operator says so.
+    Release(Box<Forgotten>, Reply<Release>),
     /// Without counting. Only where a test has taken the safeguard out.
     Judge(Box<Names>, Reply<Verdict>),
 }
@@ -206,12 +240,16 @@ impl Actor for Shard {
             // Nobody is there to verify it.
             Message::Admit(_, reply) if reply.is_abandoned() => {}
             Message::Admit(asked, reply) => {
-                let verdict = self.counters.count(&asked.names, &asked.origin).await;
+                let counted = self.counters.count(&asked.names, &asked.origin);
+                let verdict = counted.instrument(asked.span.clone()).await;
                 self.counters.meters.admission(&verdict);
                 reply.send(verdict);
             }
             Message::Succeeded(names, counted_at, _reply) => {
                 self.counters.clear(&names, counted_at).await;
+            }
+            Message::Release(forgotten, reply) => {
+                reply.send(self.counters.release(&forgotten).await);
             }
             Message::Judge(names, reply) => reply.send(self.counters.judge(&names).await),
         }

@@ -21,7 +21,9 @@ use protocol::{
     event::{Act, EndReason},
 };
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use storage::{Batch, CommitError, StorageError, Store, Stored, sessions::Session};
+use storage::{
+    Batch, CommitError, StorageError, Store, Stored, accounts::Account, sessions::Session,
+};
 
 use crate::{
     Child, ChildSpec, Name, Origin,
@@ -75,18 +77,38 @@ pub struct StartSession {
     pub realm: Realm,
     /// Who signed in.
     pub account_id: AccountId,
-    /// What they proved (RFC 8176).
-    pub amr: Vec<String>,
+    /// What they proved.
+    pub authentication: Authentication,
     /// Whether they asked to be remembered on this browser.
     pub remember: bool,
     /// The browser.
     pub origin: Origin,
 }
 
+/// That somebody proved who they are.
+#[derive(Debug, Clone, Default)]
+pub struct Authentication {
+    /// How (RFC 8176).
+    pub amr: Vec<String>,
+    /// When all sessions of their account had last been ended, as the account says that they proved to be theirs.
+    pub epoch: Option<Timestamp>,
+}
+
+/// A session that holds.
+#[derive(Debug)]
+pub struct FoundSession {
+    /// The session, with the last use that this node knows of.
+    pub session: Stored<Session>,
+    /// Its account, as it was read to judge the session.
+    pub account: Stored<Account>,
+}
+
 impl Sessions {
     /// Starts a session in the caller's batch: it is there once that is committed.
+    #[tracing::instrument(level = "debug", name = "sessions.start", skip_all)]
     pub fn start(&self, batch: &mut Batch, new: StartSession) -> (Session, SessionCookie) {
-        let StartSession { realm, account_id, amr, remember, origin } = new;
+        let StartSession { realm, account_id, authentication, remember, origin } = new;
+        let Authentication { amr, epoch } = authentication;
         let now = batch.now();
         let randomness = self.store.randomness();
         let (idle_timeout_ms, ends_at) = self.limits(remember, now);
@@ -95,6 +117,7 @@ impl Sessions {
             session_id: SessionId::new(randomness),
             realm,
             account_id,
+            epoch,
             cookie: token.hash(),
             authenticated_at: now,
             amr,
@@ -116,13 +139,15 @@ impl Sessions {
     /// unless they chose otherwise about being remembered: then it lasts as one that starts now.
     ///
     /// The batch is refused if the session ended meanwhile, or its last use was written: then find it again.
+    #[tracing::instrument(level = "debug", name = "sessions.renew", skip_all)]
     pub fn renew(
         &self,
         batch: &mut Batch,
         old: &Stored<Session>,
-        amr: Vec<String>,
+        authentication: Authentication,
         remember: bool,
     ) -> (Session, SessionCookie) {
+        let Authentication { amr, epoch } = authentication;
         let now = batch.now();
         let token = Token::new(self.store.randomness());
         let cookie = SessionCookie::new(old.session_id, token.clone());
@@ -132,6 +157,7 @@ impl Sessions {
             self.limits(remember, now)
         };
         let session = Session {
+            epoch,
             cookie: token.hash(),
             authenticated_at: now,
             amr,
@@ -151,33 +177,34 @@ impl Sessions {
         (u64::try_from(idle.as_millis()).unwrap_or(u64::MAX), now + absolute)
     }
 
-    /// The session of this cookie, unless it is over. This is a use of it.
-    ///
-    /// `last_seen_at` is the last use that this node knows of.
+    /// The session of this cookie, unless it is over or its account may not sign in. This is a use of it.
+    #[tracing::instrument(level = "debug", name = "sessions.find", skip_all)]
     pub async fn find(
         &self,
         realm: &Realm,
         cookie: &SessionCookie,
-    ) -> Result<Option<Stored<Session>>, StorageError> {
+    ) -> Result<Option<FoundSession>, StorageError> {
         let found = self.store.session(realm, cookie.session_id()).await?;
         let Some(mut session) = found.filter(|session| session.cookie == cookie.hash()) else {
             self.meters.unknown.increment(1);
             return Ok(None);
         };
+        let account = self.store.account(realm, session.account_id).await?;
         let now = self.store.now();
         let part = self.part(session.account_id);
         let queued = part.touches.last_seen_at(session.session_id);
         session.record.last_seen_at = session.last_seen_at.max(queued.unwrap_or_default());
-        if now >= session.is_over_at() {
+        let Some(account) = account.filter(|account| session.is_live(account, now)) else {
             self.meters.over.increment(1);
             return Ok(None);
-        }
+        };
         self.touch(part, &session, now).await;
         self.meters.found.increment(1);
-        Ok(Some(session))
+        Ok(Some(FoundSession { session, account }))
     }
 
     /// Ends a session in the caller's batch, with the event of it, in whichever state it is by then.
+    #[tracing::instrument(level = "debug", name = "sessions.end", skip_all)]
     pub async fn end(
         &self,
         batch: &mut Batch,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actors::Origin;
 use protocol::{
-    AccountId, ClientId, Sealed, Secret, SessionId, Timestamp,
+    AccountId, ClientId, Realm, Sealed, Secret, SessionId, Timestamp,
     end_session::{Destination, Facts, Hint, Refusal, Requested, Verdict},
     event::{Act, EndReason},
     jose::{Expectations, LEEWAY},
@@ -110,6 +110,7 @@ impl Confirmation {
 
 impl Flows {
     /// Judges the logout request of an application, and signs out where nothing must be asked.
+    #[tracing::instrument(level = "debug", name = "flows.end_session", skip_all)]
     pub async fn end_session(
         &self,
         context: Context,
@@ -180,6 +181,7 @@ impl Flows {
     }
 
     /// The end-user said yes.
+    #[tracing::instrument(level = "debug", name = "flows.end_session.confirm", skip_all)]
     pub async fn confirm_logout(
         &self,
         context: Context,
@@ -271,7 +273,8 @@ impl Flows {
                 }
                 None => {
                     let ends_at = batch.now() + SESSION_MAX;
-                    batch.overwrite(&ended(&context, &batch, (session_id, account_id), ends_at));
+                    let whose = (session_id, account_id);
+                    batch.overwrite(&ended(&context.realm, &batch, whose, ends_at));
                     let act = Act::SessionEnded { session_id, reason: EndReason::Logout };
                     let event = origin(&context).event(Some(account_id), act);
                     flows.events.record(&context.realm, &mut batch, event).await?;
@@ -293,22 +296,22 @@ impl Flows {
         reason: EndReason,
     ) -> Result<(), Failure> {
         let whose = (session.session_id, session.account_id);
-        batch.overwrite(&ended(context, batch, whose, session.ends_at));
+        batch.overwrite(&ended(&context.realm, batch, whose, session.ends_at));
         self.sessions.end(batch, session, reason, &origin(context)).await?;
         Ok(())
     }
 }
 
 /// That a session is over, for as long as anything that was given in it could hold.
-fn ended(
-    context: &Context,
+pub(crate) fn ended(
+    realm: &Realm,
     batch: &Batch,
     (session_id, account_id): (SessionId, AccountId),
     ends_at: Timestamp,
 ) -> EndedSession {
     EndedSession {
         session_id,
-        realm: context.realm.clone(),
+        realm: realm.clone(),
         account_id,
         ended_at: batch.now(),
         expires_at: ends_at + ACCESS_TOKEN_MAX + LEEWAY,

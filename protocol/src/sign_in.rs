@@ -12,14 +12,19 @@ use crate::{
     authorize::{AuthorizationRequest, Prompt},
     client::{Client, ConsentPolicy},
     clock::Timestamp,
+    epochs::Epochs,
     id::{AccountId, SessionId},
     identifier::Identifier,
     oauth_error::ErrorCode,
+    permission::{Permission, Permissions},
     scope::ScopeSet,
 };
 
+mod steps;
 #[cfg(test)]
 mod tests;
+
+pub use steps::{Consent, Identify, Issue, NewPassword, OldPassword, Password};
 
 /// Who is signed in on a browser, since when and how. Of a session that lives, and an account that may sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +37,9 @@ pub struct SessionFacts {
     pub authenticated_at: Timestamp,
     /// How (RFC 8176).
     pub amr: Vec<String>,
+    /// What of the account had been taken back when the session was found to live.
+    #[serde(default, skip_serializing_if = "Epochs::is_default")]
+    pub epochs: Epochs,
 }
 
 /// How far a sign-in is.
@@ -44,6 +52,11 @@ pub enum SignInState {
     Named {
         /// The name that they typed; perhaps nobody's.
         identifier: Identifier,
+    },
+    /// They proved it with a password that they must replace. No session is there yet.
+    PasswordOutdated {
+        /// That password.
+        old: OldPassword,
     },
     /// They proved it.
     Authenticated {
@@ -74,6 +87,10 @@ pub struct Facts<'a> {
     pub session: Option<&'a SessionFacts>,
     /// What the end-user of `session` allowed this client before.
     pub remembered: Option<&'a ScopeSet>,
+    /// Whether the old password of the state is still its account's, and that may sign in.
+    pub old_password_holds: bool,
+    /// What that end-user may do as an operator, if they are one. Nobody else gives a client a permission.
+    pub permitted: Option<&'a Permissions>,
     /// The present instant.
     pub now: Timestamp,
 }
@@ -85,6 +102,8 @@ pub enum Step {
     Identify(Identify),
     /// They prove it with their password.
     Password(Password),
+    /// They choose another password.
+    NewPassword(NewPassword),
     /// They allow or deny what the client asks.
     Consent(Consent),
     /// The client gets a code.
@@ -93,38 +112,6 @@ pub enum Step {
     Refuse(Refusal),
     /// Nothing: the client has its answer.
     Over,
-}
-
-/// The end-user is asked who they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identify(());
-
-/// The end-user is asked for their password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Password {
-    identifier: Identifier,
-}
-
-/// The end-user is asked to allow what the client wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Consent {
-    session: SessionFacts,
-    authenticated_here: bool,
-    scope: ScopeSet,
-    new: ScopeSet,
-    is_remembered: bool,
-}
-
-/// A code may be issued.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Issue {
-    /// For whom, and in which session.
-    pub session: SessionFacts,
-    /// What it gives.
-    pub scope: ScopeSet,
-    /// What the end-user allowed in this sign-in, if it is to be remembered.
-    pub allowed: Option<ScopeSet>,
 }
 
 /// Why the client gets an error. The text is its `error_description`.
@@ -139,6 +126,9 @@ pub enum Refusal {
     /// Somebody else than `id_token_hint` names signed in (OpenID Connect Core 1.0 §3.1.2.1).
     #[error("another end-user signed in than id_token_hint names")]
     AnotherEndUser,
+    /// The client asked for permissions alone, and the end-user has none of them to give (RFC 6749 §4.1.2.1).
+    #[error("the end-user may not give what the client asks for")]
+    NothingToGive,
     /// The end-user said no (RFC 6749 §4.1.2.1).
     #[error("the end-user denied the request")]
     AccessDenied,
@@ -152,7 +142,7 @@ pub fn next_step(state: &SignInState, facts: &Facts<'_>) -> Step {
     let session = session_of(state, facts);
     let authenticated_here = state.is_authenticated_here();
     match session {
-        Some(session) if authenticated_here && !is_expected(session, facts) => {
+        Some(session) if authenticated_here && !is_expected(session.account_id, facts) => {
             Step::Refuse(Refusal::AnotherEndUser)
         }
         Some(session) if authenticated_here || is_enough(session, facts) => {
@@ -163,8 +153,20 @@ pub fn next_step(state: &SignInState, facts: &Facts<'_>) -> Step {
             SignInState::Named { identifier } => {
                 Step::Password(Password { identifier: identifier.clone() })
             }
+            SignInState::PasswordOutdated { old } if facts.old_password_holds => {
+                replace_or_refuse(old, facts)
+            }
             _ => Step::Identify(Identify(())),
         },
+    }
+}
+
+/// Who is not expected need not choose a password first to hear so.
+fn replace_or_refuse(old: &OldPassword, facts: &Facts<'_>) -> Step {
+    if is_expected(old.account_id, facts) {
+        Step::NewPassword(NewPassword { old: old.clone() })
+    } else {
+        Step::Refuse(Refusal::AnotherEndUser)
     }
 }
 
@@ -174,7 +176,9 @@ fn session_of<'a>(state: &SignInState, facts: &Facts<'a>) -> Option<&'a SessionF
     match state {
         SignInState::Begun => Some(session),
         // Who types a name wants to be that person, whoever signed in elsewhere in the meantime.
-        SignInState::Named { .. } | SignInState::Answered => None,
+        SignInState::Named { .. }
+        | SignInState::PasswordOutdated { .. }
+        | SignInState::Answered => None,
         SignInState::Authenticated { session: own }
         | SignInState::Consented { session: own, .. } => {
             let same = (own.session_id, own.account_id) == (session.session_id, session.account_id);
@@ -192,11 +196,11 @@ fn is_enough(session: &SessionFacts, facts: &Facts<'_>) -> bool {
         Some(seconds) => facts.now.since(session.authenticated_at) <= Duration::from_secs(seconds),
     };
     let may_be_silent = !prompt.contains(Prompt::Login) && !prompt.contains(Prompt::SelectAccount);
-    is_recent && may_be_silent && is_expected(session, facts)
+    is_recent && may_be_silent && is_expected(session.account_id, facts)
 }
 
-fn is_expected(session: &SessionFacts, facts: &Facts<'_>) -> bool {
-    facts.request.expected_account_id.is_none_or(|expected| expected == session.account_id)
+fn is_expected(account_id: AccountId, facts: &Facts<'_>) -> bool {
+    facts.request.expected_account_id.is_none_or(|expected| expected == account_id)
 }
 
 fn ask_or_issue(
@@ -205,7 +209,10 @@ fn ask_or_issue(
     authenticated_here: bool,
     facts: &Facts<'_>,
 ) -> Step {
-    let scope = &facts.request.scope;
+    let scope = &permitted(&facts.request.scope, facts.permitted);
+    if scope.is_empty() && !facts.request.scope.is_empty() {
+        return Step::Refuse(Refusal::NothingToGive);
+    }
     let allowed = match state {
         SignInState::Consented { scope: allowed, .. } if scope.is_subset(allowed) => {
             Some(allowed.clone())
@@ -218,7 +225,9 @@ fn ask_or_issue(
     let is_new = facts.client.consent == ConsentPolicy::Required && !scope.is_subset(&remembered);
     if allowed.is_some() || !asks && !is_new {
         let allowed = allowed.filter(|_| is_remembered);
-        return Step::Issue(Issue { session: session.clone(), scope: scope.clone(), allowed });
+        let epochs = Epochs { client: facts.client.tokens_revoked_at, ..session.epochs };
+        let (session, scope) = (session.clone(), scope.clone());
+        return Step::Issue(Issue { session, scope, allowed, epochs });
     }
     if facts.request.prompt.contains(Prompt::None) {
         return Step::Refuse(Refusal::ConsentRequired);
@@ -230,6 +239,15 @@ fn ask_or_issue(
         new: scope.difference(&remembered),
         is_remembered,
     })
+}
+
+/// What of `scope` an end-user can give: of permissions those that they have as an operator, and all that is none.
+pub fn permitted(scope: &ScopeSet, permissions: Option<&Permissions>) -> ScopeSet {
+    let may_give = |one: &Permission| permissions.is_some_and(|has| has.allow(*one));
+    let kept = scope.iter().filter(|scope| {
+        scope.as_str().parse::<Permission>().map_or(true, |permission| may_give(&permission))
+    });
+    kept.cloned().collect()
 }
 
 /// Whether any program of the end-user's machine could have asked in this client's name and hear the answer. Then only
@@ -244,77 +262,10 @@ impl SignInState {
         match self {
             Self::Authenticated { .. } => true,
             Self::Consented { authenticated_here, .. } => *authenticated_here,
-            Self::Begun | Self::Named { .. } | Self::Answered => false,
+            Self::Begun | Self::Named { .. } | Self::PasswordOutdated { .. } | Self::Answered => {
+                false
+            }
         }
-    }
-}
-
-impl Identify {
-    /// They said who they are.
-    #[must_use]
-    pub fn named(self, identifier: Identifier) -> SignInState {
-        SignInState::Named { identifier }
-    }
-}
-
-impl Password {
-    /// Whose password is asked for.
-    pub fn identifier(&self) -> &Identifier {
-        &self.identifier
-    }
-
-    /// They said that they are somebody else.
-    #[must_use]
-    pub fn renamed(self, identifier: Identifier) -> SignInState {
-        SignInState::Named { identifier }
-    }
-
-    /// The password was right, and `session` was started for the account which the identifier names.
-    #[must_use]
-    pub fn proven(self, session: SessionFacts) -> SignInState {
-        SignInState::Authenticated { session }
-    }
-}
-
-impl Consent {
-    /// Who is asked.
-    pub fn account_id(&self) -> AccountId {
-        self.session.account_id
-    }
-
-    /// Everything that the client wants.
-    pub fn scope(&self) -> &ScopeSet {
-        &self.scope
-    }
-
-    /// What of it they have not allowed before.
-    pub fn new_scope(&self) -> &ScopeSet {
-        &self.new
-    }
-
-    /// Whether their yes holds for the next time too.
-    pub fn is_remembered(&self) -> bool {
-        self.is_remembered
-    }
-
-    /// They allowed it.
-    #[must_use]
-    pub fn allowed(self) -> SignInState {
-        let Self { session, authenticated_here, scope, .. } = self;
-        SignInState::Consented { session, authenticated_here, scope }
-    }
-
-    /// They denied it, and the client is told.
-    #[must_use]
-    pub fn denied(self) -> (SignInState, Refusal) {
-        (SignInState::Answered, Refusal::AccessDenied)
-    }
-}
-
-impl Issue {
-    /// The state to store in the batch that puts the code.
-    pub fn answered(&self) -> SignInState {
-        SignInState::Answered
     }
 }
 
@@ -324,7 +275,7 @@ impl Refusal {
         match self {
             Self::LoginRequired | Self::AnotherEndUser => ErrorCode::LoginRequired,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
-            Self::AccessDenied => ErrorCode::AccessDenied,
+            Self::AccessDenied | Self::NothingToGive => ErrorCode::AccessDenied,
         }
     }
 

@@ -1,12 +1,14 @@
 //! Accounts: the records of end-users.
 
-use protocol::{AccountId, Realm, Tenant, Timestamp, claims::StandardClaims};
+use std::ops::Bound;
+
+use protocol::{AccountId, Realm, Tenant, Timestamp, claims::StandardClaims, epochs};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::StorageError,
-    record::{Erasure, Record, Stored},
-    store::Store,
+    engine::{IndexEntry, Position, StorageError},
+    record::{Erasure, Index, Record, Stored},
+    store::{Page, Store},
 };
 
 /// An end-user.
@@ -22,10 +24,10 @@ pub struct Account {
     pub claims: StandardClaims,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Sessions that started before are over.
+    /// Sessions are over that name another instant here: they started before ([`epochs`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions_ended_at: Option<Timestamp>,
-    /// What clients were given for it before holds no more, offline access included.
+    /// What clients were given under another instant here holds no more, offline access included ([`epochs`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens_revoked_at: Option<Timestamp>,
     /// Since when another password must be chosen before anything else.
@@ -70,6 +72,20 @@ impl Account {
         self.state == AccountState::Active
     }
 
+    /// The account once every session that there is now is over.
+    #[must_use]
+    pub fn with_sessions_ended(&self, now: Timestamp) -> Self {
+        let ended_at = epochs::next(self.sessions_ended_at, now);
+        Self { sessions_ended_at: Some(ended_at), ..self.clone() }
+    }
+
+    /// The account once every session that there is now is over, and offline access with them.
+    #[must_use]
+    pub fn with_tokens_revoked(&self, now: Timestamp) -> Self {
+        let revoked_at = epochs::next(self.tokens_revoked_at, now);
+        Self { tokens_revoked_at: Some(revoked_at), ..self.with_sessions_ended(now) }
+    }
+
     /// What the end-user is called on a page of ours: what they are known by, or else their id.
     pub fn display_name(&self) -> String {
         let claims = &self.claims;
@@ -92,10 +108,19 @@ impl Record for Account {
         (&self.realm).into()
     }
 
+    /// Only those that may not sign in: all others are nearly all.
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let disabled = (!self.is_active()).then(|| DISABLED.entry(self.account_id));
+        disabled.into_iter().collect()
+    }
+
     fn subject(&self) -> Option<AccountId> {
         Some(self.account_id)
     }
 }
+
+/// Accounts that may not sign in, by their ids.
+const DISABLED: Index<Account> = Index::many("disabled");
 
 impl Store {
     /// The account with this id.
@@ -105,5 +130,16 @@ impl Store {
         id: AccountId,
     ) -> Result<Option<Stored<Account>>, StorageError> {
         self.get(realm, &id).await
+    }
+
+    /// At most `limit` accounts that may not sign in, in the order of their ids, after `after`.
+    pub async fn disabled_accounts(
+        &self,
+        realm: &Realm,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<Page<Account>, StorageError> {
+        let all = (Bound::Unbounded, Bound::Unbounded);
+        self.ordered(&realm.into(), DISABLED, all, after, limit).await
     }
 }

@@ -6,6 +6,7 @@ use protocol::{AccountId, Realm, SessionId, Tenant, Timestamp, TokenHash};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    accounts::Account,
     engine::{Position, StorageError},
     record::{Erasure, Index, Record, Stored},
     store::{Page, Store},
@@ -20,6 +21,10 @@ pub struct Session {
     pub realm: Realm,
     /// Who signed in.
     pub account_id: AccountId,
+    /// When all sessions of the account had last been ended before this one started. Once they are ended again, the
+    /// account says otherwise and the session is over ([`protocol::epochs`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Timestamp>,
     /// Recognises the cookie. Another one after each change of what was proven.
     pub cookie: TokenHash,
     /// When the end-user last proved who they are (`auth_time`).
@@ -45,6 +50,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether it holds at `now`: nobody ended all sessions of `account`, which is its own and may sign in, and it has
+    /// not timed out.
+    pub fn is_live(&self, account: &Account, now: Timestamp) -> bool {
+        account.is_active() && account.sessions_ended_at == self.epoch && now < self.is_over_at()
+    }
+
     /// From this instant on it is over, unless it is used before.
     pub fn is_over_at(&self) -> Timestamp {
         self.ends_at.min(self.last_seen_at + std::time::Duration::from_millis(self.idle_timeout_ms))

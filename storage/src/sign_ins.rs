@@ -53,6 +53,7 @@ impl Record for SignIn {
             SignInState::Authenticated { session } | SignInState::Consented { session, .. } => {
                 Some(session.account_id)
             }
+            SignInState::PasswordOutdated { old } => Some(old.account_id),
             SignInState::Begun | SignInState::Named { .. } | SignInState::Answered => None,
         }
     }

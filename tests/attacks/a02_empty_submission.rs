@@ -71,6 +71,37 @@ async fn an_empty_submission_never_advances_a_step() {
 }
 
 #[tokio::test]
+async fn an_empty_password_is_no_choice_of_another() {
+    let world = World::new().await;
+    let (alice, party) = (world.person("alice").await, world.relying_party().await);
+    let path = format!("/accounts/{}/require-new-password", alice.account_id);
+    assert_eq!(world.admin().await.post(&path, &serde_json::json!({})).await.status, 204);
+    let mut browser = world.browser();
+    let login = browser.look_at(&party.ask().url()).await;
+    let asked = browser.log_in(&login, &alice.username, PASSWORD).await.page();
+    let id = asked.hidden("sign_in").to_owned();
+    let id = id.as_str();
+    let choices: [&[(&str, &str)]; 5] = [
+        &[("new_password", "another one")],
+        &[("sign_in", ""), ("new_password", "another one")],
+        &[("sign_in", id), ("new_password", "")],
+        &[("sign_in", id), ("new_password", PASSWORD)],
+        &[("sign_in", id), ("new_password", "a"), ("new_password", "b")],
+    ];
+    for fields in choices {
+        leads_nowhere(&browser.post("/login", fields).await);
+    }
+    let form = format!("sign_in={id}&new_password=another+one");
+    for content_type in ["text/plain", "application/json"] {
+        let sent = Sent::post("/login").body(content_type, form.clone());
+        leads_nowhere(&browser.send(sent, false).await);
+    }
+    let typed = [("new-password", "another one")];
+    let next = browser.press(&asked, "new-password-submit", &typed).await;
+    assert_eq!(next.page().id, "consent-page");
+}
+
+#[tokio::test]
 async fn a_submission_of_another_content_type_never_advances_a_step() {
     let mut scene = scene().await;
     let login = format!(

@@ -8,6 +8,7 @@ use crate::metrics::{Kind, Metric};
 const SECONDS: &str = "doorward_password_hash_seconds";
 const WAITING: &str = "doorward_password_hashes_waiting";
 const SKIPPED: &str = "doorward_password_hashes_skipped_total";
+const REHASHED: &str = "doorward_password_rehashes_total";
 
 /// What the hashing of passwords measures.
 pub const METRICS: &[Metric] = &[
@@ -29,7 +30,18 @@ pub const METRICS: &[Metric] = &[
         labels: &[],
         description: "Passwords that were not hashed because nobody waited any more",
     },
+    Metric {
+        name: REHASHED,
+        kind: Kind::Counter,
+        labels: &[],
+        description: "Passwords that were hashed anew at a sign-in because the policy has moved on",
+    },
 ];
+
+/// Counts a password whose new hash was committed.
+pub(super) fn rehashed() {
+    counter!(REHASHED).increment(1);
+}
 
 /// Of each hash.
 pub(super) struct HashMeters {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use protocol::{AccountId, Realm, Secret};
-use storage::{Batch, StorageError, Store, Stored, passwords::Password};
+use storage::{Batch, StorageError, Store, Stored, engine::Version, passwords::Password};
 
 use crate::{Child, Queue, RestartLimit, Unavailable, subtree};
 
@@ -60,10 +60,23 @@ impl Proof {
         };
     }
 
+    /// The version of the password once the `batch` of [`Self::put`] is committed.
+    #[must_use]
+    pub fn version(&self, batch: &Batch) -> Version {
+        if self.is_rehashed() { batch.version() } else { self.kept.version }
+    }
+
     /// Whether [`Self::put`] writes a new hash.
     #[must_use]
     pub fn is_rehashed(&self) -> bool {
         self.rehashed.is_some()
+    }
+
+    /// The batch of [`Self::put`] was committed.
+    pub fn committed(&self) {
+        if self.is_rehashed() {
+            meters::rehashed();
+        }
     }
 }
 
@@ -117,6 +130,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`IdentityError`]. Not about the password: an empty one, or one of more than [`PASSWORD_BYTES_MAX`], is wrong.
+    #[tracing::instrument(level = "debug", name = "identity.verify", skip_all)]
     pub async fn verify(
         &self,
         realm: &Realm,

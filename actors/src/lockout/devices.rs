@@ -32,13 +32,18 @@ impl KnownDevice {
         self.account_id
     }
 
-    pub(super) fn device_id(&self) -> &str {
+    /// Whether this is the account to which it is known.
+    pub(crate) fn is_of(&self, account_id: AccountId) -> bool {
+        self.account_id == account_id
+    }
+
+    pub(crate) fn device_id(&self) -> &str {
         &self.device_id
     }
 }
 
 impl DeviceTokens {
-    pub(super) fn new(ring: &KeyRing) -> Self {
+    pub(crate) fn new(ring: &KeyRing) -> Self {
         Self { key: ring.derive("doorward lockout device") }
     }
 

@@ -18,6 +18,50 @@ pub enum Subject {
     Unknown(Identifier),
 }
 
+/// What a counter counts, read from its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counted {
+    /// Failures at one account.
+    Account(AccountId),
+    /// Failures at one account from one browser that is known for it.
+    KnownBrowser(AccountId),
+    /// Failures from one address, or one network of IPv6 in CIDR notation.
+    Address(String),
+    /// Failures at identifiers that nobody has and that share this counter.
+    Unknown,
+}
+
+impl Counted {
+    /// What the counter of this name counts; nothing where it is of a later release.
+    pub fn by(subject: &str) -> Option<Self> {
+        let (kind, rest) = subject.split_once(':')?;
+        match kind {
+            "account" => rest.parse().ok().map(Self::Account),
+            "device" => rest.split_once(':')?.0.parse().ok().map(Self::KnownBrowser),
+            "address" => Some(Self::Address(rest.to_owned())),
+            "unknown" => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+
+    /// The account, where one is counted.
+    pub fn account_id(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(account_id) | Self::KnownBrowser(account_id) => Some(*account_id),
+            Self::Address(_) | Self::Unknown => None,
+        }
+    }
+
+    /// What a lock of it holds back.
+    pub fn lock_subject(&self) -> LockSubject {
+        match self {
+            Self::Account(_) | Self::KnownBrowser(_) => LockSubject::Account,
+            Self::Address(_) => LockSubject::Address,
+            Self::Unknown => LockSubject::Unknown,
+        }
+    }
+}
+
 /// Names the counters of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
@@ -112,6 +156,25 @@ mod tests {
         );
         let other = of_address("2001:db8:1:3::1".parse().unwrap());
         assert_ne!(other, groups[1].1);
+    }
+
+    #[test]
+    fn what_a_counter_counts_is_read_from_its_name() {
+        let randomness = Seeded::default();
+        let naming = Naming::new(&KeyRing::new(MasterKey::new(&randomness)));
+        let (account_id, address) = (AccountId::new(&randomness), "2001:db8::1".parse().unwrap());
+        let nobody = Subject::Unknown(Identifier::canonical("nobody").unwrap());
+        let names = |subject| naming.names(&Realm::main(), &subject, None, address);
+        let names = [names(Subject::Account(account_id)), names(nobody)];
+        let read = names.each_ref().map(|names| Counted::by(&names.subject).unwrap());
+        assert_eq!(read, [Counted::Account(account_id), Counted::Unknown]);
+        let address = Counted::by(names[0].address.as_deref().unwrap()).unwrap();
+        assert_eq!(address, Counted::Address("2001:db8::/64".into()));
+        let device = Counted::by(&format!("device:{account_id}:0123"));
+        assert_eq!(device, Some(Counted::KnownBrowser(account_id)));
+        for later in ["", "account", "account:alice", "device:0123", "later:1"] {
+            assert_eq!(Counted::by(later), None, "{later}");
+        }
     }
 
     #[test]

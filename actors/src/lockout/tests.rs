@@ -12,6 +12,8 @@ use crate::{
     testing::{Ground, ground},
 };
 
+mod releasing;
+
 const HERE: &str = "192.0.2.7";
 const MINUTE: Duration = Duration::from_secs(60);
 

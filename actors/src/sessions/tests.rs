@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use protocol::{Clock, event::Actor};
+use protocol::{Clock, claims::StandardClaims, event::Actor};
 use tokio::task::JoinSet;
 
 use super::*;
@@ -11,6 +11,7 @@ use crate::{
     testing::{Ground, Switched, ground},
 };
 
+mod ended_at_once;
 mod renewing;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -42,6 +43,14 @@ fn node(ground: &Ground, timeouts: Timeouts) -> (Vec<Child>, Sessions) {
     children(NonZeroUsize::new(2).unwrap(), timeouts, &ground.store, &ground.events)
 }
 
+fn account_of(new: &StartSession, now: Timestamp) -> Account {
+    Account::new(new.account_id, new.realm.clone(), StandardClaims::default(), now)
+}
+
+fn by_password() -> Authentication {
+    Authentication { amr: vec!["pwd".into()], epoch: None }
+}
+
 fn origin() -> Origin {
     let address = "192.0.2.7".parse().unwrap();
     Origin { address, user_agent: Some("Browser".into()), client_id: None, request_id: None }
@@ -50,12 +59,18 @@ fn origin() -> Origin {
 impl Test {
     fn new_session(&self) -> StartSession {
         let account_id = AccountId::new(self.ground.store.randomness());
-        let (realm, amr) = (Realm::main(), vec!["pwd".into()]);
-        StartSession { realm, account_id, amr, remember: false, origin: origin() }
+        StartSession {
+            realm: Realm::main(),
+            account_id,
+            authentication: by_password(),
+            remember: false,
+            origin: origin(),
+        }
     }
 
     async fn started(&self, new: StartSession) -> SessionCookie {
         let mut batch = self.ground.store.batch();
+        batch.create(&account_of(&new, batch.now()));
         let (_, cookie) = self.sessions.start(&mut batch, new);
         self.ground.store.commit(batch).await.unwrap();
         cookie
@@ -66,7 +81,21 @@ impl Test {
     }
 
     async fn find(&self, cookie: &SessionCookie) -> Option<Stored<Session>> {
-        self.sessions.find(&Realm::main(), cookie).await.unwrap()
+        self.sessions.find(&Realm::main(), cookie).await.unwrap().map(|found| found.session)
+    }
+
+    /// Puts what `change` makes of the account of a session in its place.
+    async fn change_account(
+        &self,
+        cookie: &SessionCookie,
+        change: impl FnOnce(&Account, Timestamp) -> Account,
+    ) {
+        let account_id = self.stored(cookie).await.unwrap().account_id;
+        let account = self.ground.store.account(&Realm::main(), account_id).await.unwrap().unwrap();
+        let mut batch = self.ground.store.batch();
+        let changed = change(&account, batch.now());
+        batch.replace(&account, &changed);
+        self.ground.store.commit(batch).await.unwrap();
     }
 
     async fn end(&self, session: &Session) {
@@ -259,7 +288,9 @@ async fn where_the_queue_would_be_too_late_who_finds_the_session_writes() {
     let test = test().await;
     let (_, short) = node(&test.ground, Timeouts { idle: HOUR / 60, ..TIMEOUTS });
     let mut batch = test.ground.store.batch();
-    let (_, cookie) = short.start(&mut batch, test.new_session());
+    let new = test.new_session();
+    batch.create(&account_of(&new, batch.now()));
+    let (_, cookie) = short.start(&mut batch, new);
     test.ground.store.commit(batch).await.unwrap();
     let now = test.advance(HOUR / 120);
     assert!(test.find(&cookie).await.is_some());
@@ -275,7 +306,7 @@ async fn a_last_use_brings_back_no_session_that_ended_and_no_cookie_that_was_rep
     let old = test.find(&renewed).await.unwrap();
     test.end(&found).await;
     let mut batch = test.ground.store.batch();
-    let (new, _) = test.sessions.renew(&mut batch, &old, Vec::new(), false);
+    let (new, _) = test.sessions.renew(&mut batch, &old, by_password(), false);
     test.ground.store.commit(batch).await.unwrap();
     test.tree.look().await.unwrap();
 
@@ -339,7 +370,7 @@ async fn killed_under_load_nobody_notices_and_no_last_use_is_lost() {
         all.spawn(async move {
             for _ in 0..20 {
                 let found = sessions.find(&Realm::main(), &cookie).await.unwrap();
-                assert_eq!(found.unwrap().session_id, cookie.session_id());
+                assert_eq!(found.unwrap().session.session_id, cookie.session_id());
                 finds.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
             }

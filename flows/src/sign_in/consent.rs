@@ -4,11 +4,12 @@ use actors::Origin;
 use protocol::{
     SignInId,
     event::Act,
+    refusal::RefusedAt,
     sign_in::{SignInState, Step},
 };
 use storage::sign_ins::SignIn;
 
-use super::{Page, StepRefused, lost_race, refused, session_of};
+use super::{Page, StepRefused, lost_race, session_of};
 use crate::{Browser, Context, Error, Flows, authorize::Onward, finish::finish};
 
 /// What the end-user decided.
@@ -22,6 +23,7 @@ pub enum Decision {
 
 impl Flows {
     /// Takes what the end-user decided on the consent page.
+    #[tracing::instrument(level = "debug", name = "flows.sign_in.consent", skip_all)]
     pub async fn consent(
         &self,
         context: Context,
@@ -46,7 +48,9 @@ impl Flows {
                     let (state, why) = step.denied();
                     batch
                         .replace(&found.sign_in, &SignIn { state, ..found.sign_in.record.clone() });
-                    (Act::ConsentDenied, refused(&context, &found.sign_in, why))
+                    let why = (RefusedAt::SignIn, &why, Some(account_id));
+                    let request = &found.sign_in.request;
+                    (Act::ConsentDenied, flows.refuse_request(&context, request, why))
                 }
                 Decision::Allow => {
                     let state: SignInState = step.allowed();

@@ -16,6 +16,7 @@ use storage::{
 use crate::{Context, Failure, Flows};
 
 /// Puts a code into `batch`. It is the client's once the batch is committed.
+#[tracing::instrument(level = "debug", name = "codes.put", skip_all)]
 pub(crate) async fn issue(
     flows: &Flows,
     context: &Context,
@@ -23,12 +24,14 @@ pub(crate) async fn issue(
     request: &AuthorizationRequest,
     granted: Issue,
 ) -> Result<Token, Failure> {
-    let Issue { session, scope, allowed, .. } = granted;
+    let Issue { session, scope, allowed, epochs, .. } = granted;
     if let Some(allowed) = allowed {
         remember(flows, context, batch, (request, &session), &allowed).await?;
     }
     // Nothing is left behind by a sign-in beside the erasure of its account.
-    batch.check::<Account>(&context.realm, &session.account_id, Expectation::Present);
+    if !batch.writes::<Account>(&context.realm, &session.account_id) {
+        batch.check::<Account>(&context.realm, &session.account_id, Expectation::Present);
+    }
     let code = Token::new(flows.store.randomness());
     batch.create(&Code {
         code: code.hash(),
@@ -38,6 +41,8 @@ pub(crate) async fn issue(
         code_challenge: request.code_challenge,
         nonce: request.nonce.clone(),
         scope,
+        resources: request.resources.clone(),
+        epochs,
         account_id: session.account_id,
         session_id: session.session_id,
         authenticated_at: session.authenticated_at,

@@ -3,7 +3,9 @@
 
 mod consent;
 mod issue;
+mod new_password;
 mod password;
+mod session;
 mod show;
 mod way_on;
 
@@ -13,14 +15,16 @@ use protocol::{
     SignInId,
     authorize::Answer,
     client::Client,
-    sign_in::{Refusal, SessionFacts, Step},
+    refusal::RefusedAt,
+    sign_in::{SessionFacts, Step},
 };
 use storage::{Batch, CommitError, Stored, sign_ins::SignIn};
 
 pub use consent::Decision;
 pub(crate) use issue::issue;
+pub use new_password::{NewPasswordOutcome, NotChosen};
 pub use password::{Credentials, NotSignedIn, PasswordOutcome};
-pub use show::{ConsentAsked, LoginAsked, Shown, WhyAgain};
+pub use show::{ConsentAsked, LoginAsked, NewPasswordAsked, Shown, WhyAgain};
 
 use crate::{Browser, Context, Error, Failure, Flows, authorize::Next, browser::SignedIn};
 
@@ -29,6 +33,8 @@ use crate::{Browser, Context, Error, Failure, Flows, authorize::Next, browser::S
 pub enum Page {
     /// Who are you, and your password.
     Login,
+    /// Choose another password.
+    NewPassword,
     /// Do you allow this?
     Consent,
 }
@@ -37,6 +43,7 @@ impl Page {
     pub(crate) fn of(step: &Step) -> Self {
         match step {
             Step::Consent(_) => Self::Consent,
+            Step::NewPassword(_) => Self::NewPassword,
             _ => Self::Login,
         }
     }
@@ -120,7 +127,7 @@ impl Flows {
             }
             Step::Refuse(why) => {
                 put(batch, why.answered());
-                refused(context, sign_in, why)
+                self.refuse_request(context, request, (RefusedAt::SignIn, &why, None))
             }
             step => {
                 put(batch, state);
@@ -128,12 +135,6 @@ impl Flows {
             }
         })
     }
-}
-
-/// Tells the client no.
-fn refused(context: &Context, sign_in: &SignIn, why: Refusal) -> Next {
-    let answer = Answer::Refused { error: why.code(), description: &why.to_string() };
-    Next::Client(sign_in.request.answer_to().location(answer, &context.issuer))
 }
 
 /// A batch that lost against another submission of the same step: the step is no longer asked for.

@@ -4,24 +4,25 @@ use actors::{
     Origin,
     identity::{Proof, Verdict},
     lockout::{Admission, Attempt, Permit, Subject},
-    sessions::StartSession,
 };
 use protocol::{
     AccountId, Secret, SignInId, Timestamp,
-    event::{Act, EndReason, SignInRefusal},
+    event::{Act, SignInRefusal},
     identifier::Identifier,
-    sign_in::{Password, SignInState, Step},
+    sign_in::{OldPassword, Password, SignInState, Step},
 };
 use storage::{
-    Batch, CommitError, Record, Stored, account_keys::AccountKey, accounts::Account,
-    sign_ins::SignIn,
+    CommitError, Record, Stored, account_keys::AccountKey, accounts::Account, sign_ins::SignIn,
 };
 
-use super::{Found, Page, StepRefused, lost_race};
+use super::{
+    Found, Page, StepRefused, lost_race,
+    session::{Proven, origin},
+};
 use crate::{
-    Browser, Context, Cookies, Error, Failure, Flows,
+    Browser, Context, Error, Failure, Flows,
     authorize::{Next, Onward},
-    browser::{SessionChange, SignedIn, facts},
+    browser::SessionChange,
     finish::finish,
 };
 
@@ -73,6 +74,7 @@ struct Trial {
 
 impl Flows {
     /// Takes what a person typed on the login page.
+    #[tracing::instrument(level = "debug", name = "flows.sign_in.password", skip_all)]
     pub async fn sign_in_with_password(
         &self,
         context: Context,
@@ -133,7 +135,7 @@ impl Flows {
         let realm = &trial.context.realm;
         let identifier = trial.step.identifier();
         let account_id = self.store.account_named(realm, identifier).await?;
-        let origin = origin(&trial);
+        let origin = origin(&trial.context, &trial.found);
         let permit = match self.admit(&trial, (account_id, identifier), origin.clone()).await? {
             Ok(permit) => permit,
             // Not an event each: the lock was one, and whoever goes on guessing would fill the log.
@@ -146,7 +148,10 @@ impl Flows {
         let verdict = self.identity.verify(realm, account_id, password).await?;
         let reason = match (account, verdict) {
             (Some(account), Verdict::Right { proof }) if account.is_active() => {
-                return self.proven(trial, origin, permit, (account, proof)).await;
+                return match account.password_required_at {
+                    None => self.proven(trial, origin, permit, (account, proof)).await,
+                    Some(_) => self.must_choose(trial, permit, (account, proof)).await,
+                };
             }
             (Some(_), Verdict::Right { .. }) => SignInRefusal::AccountDisabled,
             (Some(_), Verdict::Wrong) => SignInRefusal::WrongPassword,
@@ -171,6 +176,7 @@ impl Flows {
         };
         let subject =
             account_id.map_or_else(|| Subject::Unknown(identifier.clone()), Subject::Account);
+        self.admit_attempt(&trial.context, &subject, device.as_ref())?;
         let attempt = Attempt { realm: trial.context.realm.clone(), subject, device, origin };
         match self.lockout.admit(attempt).await? {
             Admission::Admitted(permit) => Ok(Ok(permit)),
@@ -211,12 +217,32 @@ impl Flows {
         let rest = async move {
             let (next, session) = flows.commit_proof(trial, &origin, (&account, &proof)).await?;
             permit.succeeded();
-            let now = flows.store.now();
-            let device =
-                flows.lockout.devices().issue(account.account_id, flows.store.randomness(), now);
-            let cookies =
-                Cookies { session: Some(session), device: Some(device), ..Cookies::default() };
+            let cookies = flows.signed_in_cookies(account.account_id, session);
             Ok(PasswordOutcome::Onward(Onward { next, cookies }))
+        };
+        finish(rest).await?
+    }
+
+    /// The password was right and must be replaced: it is kept that it was, and nothing else.
+    async fn must_choose(
+        &self,
+        trial: Trial,
+        permit: Permit,
+        (account, proof): (Stored<Account>, Proof),
+    ) -> Result<PasswordOutcome, Error<StepRefused>> {
+        let flows = self.clone();
+        let rest = async move {
+            let Trial { found, step, remember_me, .. } = trial;
+            let mut batch = flows.store.batch();
+            proof.put(&mut batch);
+            let (account_id, version) = (account.account_id, proof.version(&batch).to_string());
+            let state = step.outdated(OldPassword { account_id, version, remember_me });
+            batch.replace(&found.sign_in, &SignIn { state, ..found.sign_in.record.clone() });
+            flows.store.commit(batch).await.map_err(lost_race)?;
+            proof.committed();
+            permit.succeeded();
+            let next = Next::Page { sign_in_id: found.sign_in.sign_in_id, page: Page::NewPassword };
+            Ok(PasswordOutcome::Onward(next.into()))
         };
         finish(rest).await?
     }
@@ -231,9 +257,15 @@ impl Flows {
         for _ in 0..ATTEMPTS_MAX {
             let mut batch = self.store.batch();
             proof.put(&mut batch);
-            let outcome = self.start_session(&trial, origin, &mut batch, account).await?;
+            let Trial { context, found, step, remember_me, .. } = &trial;
+            let proven = Proven { context, origin, found, account, remember_me: *remember_me };
+            let lead_on = |facts| step.clone().proven(facts);
+            let outcome = self.open_session(&mut batch, &proven, lead_on).await?;
             match self.store.commit(batch).await {
-                Ok(_) => return Ok(outcome),
+                Ok(_) => {
+                    proof.committed();
+                    return Ok(outcome);
+                }
                 // The last use of the session that was there was just written.
                 Err(CommitError::Refused(refusal)) if refusal.table() != SignIn::TABLE => {
                     trial.found.signed_in = self.signed_in(&trial.context, &trial.browser).await?;
@@ -243,64 +275,6 @@ impl Flows {
             }
         }
         Err(Failure::unavailable(format_args!("a sign-in lost too many races: {lost:?}")).into())
-    }
-
-    async fn start_session(
-        &self,
-        trial: &Trial,
-        origin: &Origin,
-        batch: &mut Batch,
-        account: &Account,
-    ) -> Result<(Next, SessionChange), Error<StepRefused>> {
-        let amr = vec!["pwd".to_owned()];
-        let before = trial.found.signed_in.as_ref();
-        let (session, cookie) = match before {
-            Some(SignedIn { session, .. }) if session.account_id == account.account_id => {
-                self.sessions.renew(batch, session, amr.clone(), trial.remember_me)
-            }
-            before => {
-                if let Some(SignedIn { session, .. }) = before {
-                    self.end_session_in(&trial.context, batch, session, EndReason::Replaced)
-                        .await?;
-                }
-                let realm = trial.context.realm.clone();
-                let (account_id, remember) = (account.account_id, trial.remember_me);
-                let new = StartSession {
-                    realm,
-                    account_id,
-                    amr: amr.clone(),
-                    remember,
-                    origin: origin.clone(),
-                };
-                self.sessions.start(batch, new)
-            }
-        };
-        let act = Act::SignedIn { session_id: session.session_id, amr };
-        self.events
-            .record(&trial.context.realm, batch, origin.event(Some(account.account_id), act))
-            .await?;
-        let facts = facts(&session);
-        let found = &trial.found;
-        let state = trial.step.clone().proven(facts.clone());
-        let step = self
-            .next_step(
-                &trial.context,
-                (&state, &found.sign_in.request),
-                &found.client,
-                Some(&facts),
-            )
-            .await?;
-        let next = self.advance(&trial.context, batch, &found.sign_in, (state, step)).await?;
-        Ok((next, SessionChange::Set { cookie, remembered: session.remembered }))
-    }
-}
-
-fn origin(trial: &Trial) -> Origin {
-    Origin {
-        address: trial.context.address,
-        user_agent: trial.context.user_agent.clone(),
-        client_id: Some(trial.found.client.client_id),
-        request_id: Some(trial.context.request_id.clone()),
     }
 }
 

@@ -24,6 +24,8 @@ use crate::{
 pub enum Shown {
     /// Who are you, and your password.
     Login(LoginAsked),
+    /// Choose another password.
+    NewPassword(NewPasswordAsked),
     /// Do you allow this?
     Consent(ConsentAsked),
     /// Nothing: the browser belongs elsewhere.
@@ -56,6 +58,19 @@ pub enum WhyAgain {
     TooOld,
 }
 
+/// What the page says on which another password is chosen.
+#[derive(Debug)]
+pub struct NewPasswordAsked {
+    /// The client that asks.
+    pub client: Client,
+    /// The address to which the answer will go.
+    pub redirect_uri: RedirectUri,
+    /// The name under which a browser keeps the new password.
+    pub username: String,
+    /// The languages that the client asks for.
+    pub ui_locales: Vec<LanguageTag>,
+}
+
 /// What the consent page says.
 #[derive(Debug)]
 pub struct ConsentAsked {
@@ -75,6 +90,7 @@ pub struct ConsentAsked {
 
 impl Flows {
     /// What to show of a sign-in on `page`.
+    #[tracing::instrument(level = "debug", name = "flows.sign_in.show", skip_all)]
     pub async fn show(
         &self,
         context: &Context,
@@ -87,6 +103,12 @@ impl Flows {
             Step::Over => Err(Error::Refused(StepRefused::Finished)),
             // Somebody signed in on another page of this browser meanwhile: nothing is left to ask.
             Step::Issue(_) | Step::Refuse(_) => self.conclude(context.clone(), found).await,
+            // Both are at one address, and the sign-in says which of them it is on.
+            Step::NewPassword(step) if page != Page::Consent => {
+                let username = self.known_name(context, step.old().account_id).await?;
+                let asked = NewPasswordAsked::new(&found, username.unwrap_or_default());
+                Ok(Shown::NewPassword(asked))
+            }
             _ if asked != page => Ok(Shown::Elsewhere(Next::Page { sign_in_id, page: asked })),
             Step::Consent(consent) => {
                 let account = self.store.account(&context.realm, consent.account_id()).await?;
@@ -94,8 +116,8 @@ impl Flows {
                 let asked = ConsentAsked::new(&found, consent, name);
                 Ok(Shown::Consent(asked))
             }
-            Step::Identify(_) | Step::Password(_) => {
-                Ok(Shown::Login(self.login_asked(context, found).await?))
+            Step::Identify(_) | Step::Password(_) | Step::NewPassword(_) => {
+                Ok(Shown::Login(self.login_asked(context, browser, found).await?))
             }
         }
     }
@@ -116,15 +138,23 @@ impl Flows {
     async fn login_asked(
         &self,
         context: &Context,
+        browser: &Browser,
         found: Found,
     ) -> Result<LoginAsked, StorageError> {
         let request = &found.sign_in.request;
-        let why_again = found.signed_in.as_ref().and_then(|_| why_again(request));
-        let username = match (&found.step, &found.signed_in) {
+        let expected = request.expected_account_id;
+        let is_expected = |one: &&SignedIn| expected.is_none_or(|id| id == one.facts.account_id);
+        let signed_in = found.signed_in.as_ref().filter(is_expected);
+        let why_again = signed_in.and_then(|_| why_again(request));
+        // Whom the client expects is asked by name only where this browser has known them already: who has an ID token of
+        // somebody else does not learn from it under which name they sign in.
+        let known = expected.filter(|account_id| self.was_here(browser, *account_id));
+        let known = signed_in
+            .filter(|_| why_again.is_some())
+            .map_or(known, |one| Some(one.facts.account_id));
+        let username = match (&found.step, known) {
             (Step::Password(password), _) => Some(password.identifier().to_string()),
-            (_, Some(SignedIn { session, .. })) if why_again.is_some() => {
-                self.known_name(context, session.account_id).await?
-            }
+            (_, Some(account_id)) => self.known_name(context, account_id).await?,
             _ => request.login_hint.clone(),
         };
         Ok(LoginAsked {
@@ -132,9 +162,18 @@ impl Flows {
             username,
             why_again,
             is_remembered: why_again.is_some()
-                && found.signed_in.as_ref().is_some_and(|one| one.session.remembered),
+                && signed_in.is_some_and(|one| one.session.remembered),
             ui_locales: request.ui_locales.clone(),
             client: found.client.record.clone(),
+        })
+    }
+
+    /// Whether this person signed in on this browser before, and was not forgotten by it.
+    fn was_here(&self, browser: &Browser, account_id: AccountId) -> bool {
+        let device = browser.device.as_ref();
+        device.is_some_and(|device| {
+            let devices = self.lockout.devices();
+            devices.verify(device.expose(), account_id, self.store.now()).is_some()
         })
     }
 
@@ -173,6 +212,17 @@ fn why_again(request: &AuthorizationRequest) -> Option<WhyAgain> {
         Some(WhyAgain::Asked)
     } else {
         request.max_age_seconds.map(|_| WhyAgain::TooOld)
+    }
+}
+
+impl NewPasswordAsked {
+    fn new(found: &Found, username: String) -> Self {
+        Self {
+            client: found.client.record.clone(),
+            redirect_uri: found.sign_in.request.redirect_uri.clone(),
+            username,
+            ui_locales: found.sign_in.request.ui_locales.clone(),
+        }
     }
 }
 

@@ -5,11 +5,14 @@ use flows::{
     sign_in::{Page, StepRefused},
 };
 use poem::{Request, Response};
-use protocol::{Secret, SignInId, client::Client, language_tag::LanguageTag, paths};
+use protocol::{
+    Secret, SignInId, client::Client, language_tag::LanguageTag, paths, refusal::RefusedAt,
+};
 
 use super::{
     answer::see_other,
     error::{self, Fault},
+    submission::NotSubmitted,
     text::Text,
     view,
 };
@@ -29,7 +32,7 @@ pub(crate) fn go(provider: &Provider, onward: Onward) -> Response {
 /// The address of a page of a sign-in.
 pub(crate) fn address(sign_in_id: SignInId, page: Page) -> Secret<String> {
     let path = match page {
-        Page::Login => paths::LOGIN,
+        Page::Login | Page::NewPassword => paths::LOGIN,
         Page::Consent => paths::CONSENT,
     };
     Secret::new(format!("{path}?sign_in={sign_in_id}"))
@@ -42,16 +45,29 @@ pub(crate) async fn refused(
     (id, why): (SignInId, StepRefused),
 ) -> Response {
     let (context, words) = (provider.context(request), error::words(request));
+    let noted = (provider, &context, RefusedAt::SignIn);
+    let fault = Fault::from(&why).noted(noted, &why);
     let browser = provider.cookie_names().read(request);
     let client = match why {
         StepRefused::Finished => provider.flows.way_on(&context, &browser, id).await,
         _ => Ok(None),
     };
     match client {
-        Ok(Some(client)) => Fault::from(&why).answer_to(&context, words, &client),
-        Ok(None) => Fault::from(&why).answer(&context, words),
+        Ok(Some(client)) => fault.answer_to(&context, words, &client),
+        Ok(None) => fault.answer(&context, words),
         Err(failure) => Fault::failed(&context, &failure).answer(&context, words),
     }
+}
+
+/// Says what is wrong with a page's address or form, and tells operators.
+pub(crate) fn not_submitted(
+    provider: &Provider,
+    request: &Request,
+    (endpoint, why): (RefusedAt, &NotSubmitted),
+) -> Response {
+    let context = provider.context(request);
+    let fault = Fault::from(why).noted((provider, &context, endpoint), why);
+    fault.answer(&context, error::words(request))
 }
 
 /// The client as a page shows it. Its logo would be fetched by the browser from elsewhere, so it is not shown.

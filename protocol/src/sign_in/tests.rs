@@ -8,6 +8,7 @@ use crate::{
 };
 
 mod native;
+mod new_password;
 
 const NOW: Timestamp = Timestamp::from_seconds(10_000);
 
@@ -19,7 +20,13 @@ fn request(more: &str) -> AuthorizationRequest {
         "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     );
     let read = |hint: &str| (hint == "alice").then_some(alice());
-    judge(&Parameters::parse(text.as_bytes()).unwrap(), Some(&client()), &read).unwrap()
+    judge(
+        &Parameters::parse(text.as_bytes()).unwrap(),
+        Some(&client()),
+        "https://id.example",
+        &read,
+    )
+    .unwrap()
 }
 
 fn alice() -> AccountId {
@@ -38,6 +45,7 @@ fn session(account_id: AccountId, seconds: u64) -> SessionFacts {
         account_id,
         authenticated_at: NOW - Duration::from_secs(seconds),
         amr: vec!["pwd".into()],
+        epochs: Default::default(),
     }
 }
 
@@ -55,6 +63,8 @@ struct World {
     client: Client,
     session: Option<SessionFacts>,
     remembered: Option<ScopeSet>,
+    permitted: Option<Permissions>,
+    old_password_holds: bool,
 }
 
 impl World {
@@ -64,6 +74,8 @@ impl World {
             client: client(),
             session,
             remembered: remembered.map(scopes),
+            permitted: None,
+            old_password_holds: true,
         }
     }
 
@@ -71,7 +83,15 @@ impl World {
         let (session, remembered) = (self.session.as_ref(), self.remembered.as_ref());
         next_step(
             state,
-            &Facts { request: &self.request, client: &self.client, session, remembered, now: NOW },
+            &Facts {
+                request: &self.request,
+                client: &self.client,
+                session,
+                remembered,
+                permitted: self.permitted.as_ref(),
+                old_password_holds: self.old_password_holds,
+                now: NOW,
+            },
         )
     }
 
@@ -84,6 +104,7 @@ fn kind(step: &Step) -> &'static str {
     match step {
         Step::Identify(_) => "identify",
         Step::Password(_) => "password",
+        Step::NewPassword(_) => "new password",
         Step::Consent(_) => "consent",
         Step::Issue(_) => "issue",
         Step::Refuse(refusal) => refusal.code().as_str(),

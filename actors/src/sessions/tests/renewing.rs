@@ -7,7 +7,7 @@ impl Test {
     async fn renewed(&self, cookie: &SessionCookie, remember: bool) -> SessionCookie {
         let found = self.find(cookie).await.unwrap();
         let mut batch = self.ground.store.batch();
-        let (_, cookie) = self.sessions.renew(&mut batch, &found, vec!["pwd".into()], remember);
+        let (_, cookie) = self.sessions.renew(&mut batch, &found, by_password(), remember);
         self.ground.store.commit(batch).await.unwrap();
         cookie
     }
@@ -22,7 +22,8 @@ async fn who_proves_again_who_they_are_gets_another_cookie_for_the_same_session(
     let now = test.advance(IDLE / 2);
     let mut batch = test.ground.store.batch();
     let amr = vec!["pwd".into(), "otp".into()];
-    let (renewed, new) = test.sessions.renew(&mut batch, &found, amr, false);
+    let authentication = Authentication { amr, ..by_password() };
+    let (renewed, new) = test.sessions.renew(&mut batch, &found, authentication, false);
     assert!(test.find(&new).await.is_none(), "not before it is committed");
     test.ground.store.commit(batch).await.unwrap();
 
@@ -79,7 +80,7 @@ async fn a_session_that_ended_is_not_renewed() {
     let found = test.find(&cookie).await.unwrap();
     test.end(&found).await;
     let mut batch = test.ground.store.batch();
-    let _ = test.sessions.renew(&mut batch, &found, Vec::new(), false);
+    let _ = test.sessions.renew(&mut batch, &found, by_password(), false);
     assert!(matches!(test.ground.store.commit(batch).await, Err(CommitError::Refused(_))));
     assert!(test.find(&cookie).await.is_none());
 }

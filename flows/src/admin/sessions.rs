@@ -1,0 +1,139 @@
+//! Browser sessions as operators see them, and how they end one. Cookies and what recognises them are never shown.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+use protocol::{
+    AccountId, ClientId, SessionId,
+    event::{Act, EndReason},
+};
+use storage::{Page, Stored, accounts::Account};
+
+use super::{Administrator, Cursor, ITEMS_MAX, List, NotACursor, Why};
+use crate::{Error, Failure, Flows, end_session::ended};
+
+pub use storage::sessions::Session;
+
+/// A session with what belongs to it.
+#[derive(Debug)]
+pub struct SessionWithClients {
+    /// The session. Its last use may be later than it says, by a tenth of its idle timeout.
+    pub session: Stored<Session>,
+    /// The clients that were given something in it, in order.
+    pub clients: Vec<ClientId>,
+}
+
+/// There is no such session, or it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no session has this id")]
+pub struct NoSuchSession;
+
+/// Grants of one session that are looked at.
+const GRANTS_MAX: usize = 1_000;
+
+impl Flows {
+    /// A session that holds.
+    pub async fn session(
+        &self,
+        by: &Administrator,
+        session_id: SessionId,
+    ) -> Result<Option<SessionWithClients>, Failure> {
+        let Some(session) = self.live_session(by, session_id).await? else { return Ok(None) };
+        let grants = self.store.grants_of_session(&by.realm, session_id, GRANTS_MAX).await?;
+        let mut clients: Vec<_> = grants.items.iter().map(|grant| grant.client_id).collect();
+        clients.sort_unstable();
+        clients.dedup();
+        Ok(Some(SessionWithClients { session, clients }))
+    }
+
+    /// A page of the sessions that hold, of an account or of all, in the order of their ids. Where few of a page are left
+    /// it is short, and still says where the list goes on.
+    pub async fn sessions(
+        &self,
+        by: &Administrator,
+        account_id: Option<AccountId>,
+        after: Option<&Cursor>,
+    ) -> Result<List<Stored<Session>>, Error<NotACursor>> {
+        let list =
+            account_id.map_or("sessions".into(), |account_id| format!("sessions {account_id}"));
+        let position = self.after(&list, after).map_err(Error::Refused)?;
+        let (realm, position) = (&by.realm, position.as_ref());
+        let page = match account_id {
+            Some(account_id) => {
+                self.store.sessions_of(realm, account_id, position, ITEMS_MAX).await?
+            }
+            None => self.store.all::<Session>(realm, position, ITEMS_MAX).await?,
+        };
+        let page = self.those_that_hold(by, page).await?;
+        Ok(self.listed(&list, page, |session| session)?)
+    }
+
+    /// Those of a page that hold, each judged by its account.
+    async fn those_that_hold(
+        &self,
+        by: &Administrator,
+        page: Page<Session>,
+    ) -> Result<Page<Session>, Failure> {
+        let mut whose: Vec<_> = page.items.iter().map(|session| session.account_id).collect();
+        whose.sort_unstable();
+        whose.dedup();
+        let read = whose.into_iter().map(|account_id| self.store.account(&by.realm, account_id));
+        let accounts = try_join_all(read).await?.into_iter().flatten();
+        let accounts: BTreeMap<AccountId, Stored<Account>> =
+            accounts.map(|account| (account.account_id, account)).collect();
+        let now = self.store.now();
+        let holds = |session: &Stored<Session>| {
+            let account = accounts.get(&session.account_id);
+            account.is_some_and(|account| session.is_live(account, now))
+        };
+        let Page { mut items, next } = page;
+        items.retain(holds);
+        Ok(Page { items, next })
+    }
+
+    async fn live_session(
+        &self,
+        by: &Administrator,
+        session_id: SessionId,
+    ) -> Result<Option<Stored<Session>>, Failure> {
+        let Some(session) = self.store.session(&by.realm, session_id).await? else {
+            return Ok(None);
+        };
+        let account = self.store.account(&by.realm, session.account_id).await?;
+        let now = self.store.now();
+        let is_live = account.is_some_and(|account| session.is_live(&account, now));
+        Ok(is_live.then_some(session))
+    }
+
+    /// Ends a session, with all that was given in it and does not outlive it. Everything of it is refused from the write
+    /// on, on every node.
+    pub async fn revoke_session(
+        &self,
+        by: &Administrator,
+        session_id: SessionId,
+        why: &Why,
+    ) -> Result<(), Error<NoSuchSession>> {
+        let session = self.live_session(by, session_id).await?;
+        let session = session.ok_or(Error::Refused(NoSuchSession))?;
+        let mut batch = self.store.batch();
+        let whose = (session_id, session.account_id);
+        batch.overwrite(&ended(&by.realm, &batch, whose, session.ends_at));
+        // Without the version: a last use that is written at this moment must not keep it alive.
+        batch.remove::<Session>(&by.realm, &session_id);
+        let act = Act::SessionEnded { session_id, reason: EndReason::from(why.reason) };
+        let whom = (Some(session.account_id), None);
+        self.tell(&by.noting(why), &mut batch, act, whom).await?;
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    /// Takes back all that a client was given, in whichever session. Whether there is such a client.
+    pub async fn end_sessions_of_client(
+        &self,
+        by: &Administrator,
+        client_id: ClientId,
+        why: &Why,
+    ) -> Result<bool, Failure> {
+        self.revoke_tokens_of_client(&by.noting(why), client_id, why.reason).await
+    }
+}

@@ -1,0 +1,145 @@
+//! What each step asks for: values that only [`next_step`](super::next_step) makes, and that alone lead on.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Refusal, SessionFacts, SignInState};
+use crate::{epochs::Epochs, id::AccountId, identifier::Identifier, scope::ScopeSet};
+
+/// The end-user is asked who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identify(pub(super) ());
+
+/// The end-user is asked for their password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password {
+    pub(super) identifier: Identifier,
+}
+
+/// A password that was right, and that its end-user must replace before anything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OldPassword {
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The version of the password that was right. Once there is another, it proves nothing.
+    pub version: String,
+    /// Whether the browser is to be remembered.
+    pub remember_me: bool,
+}
+
+/// The end-user is asked to choose another password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPassword {
+    pub(super) old: OldPassword,
+}
+
+/// The end-user is asked to allow what the client wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    pub(super) session: SessionFacts,
+    pub(super) authenticated_here: bool,
+    pub(super) scope: ScopeSet,
+    pub(super) new: ScopeSet,
+    pub(super) is_remembered: bool,
+}
+
+/// A code may be issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issue {
+    /// For whom, and in which session.
+    pub session: SessionFacts,
+    /// What it gives.
+    pub scope: ScopeSet,
+    /// What the end-user allowed in this sign-in, if it is to be remembered.
+    pub allowed: Option<ScopeSet>,
+    /// What had been taken back before, of the client too.
+    pub epochs: Epochs,
+}
+
+impl Identify {
+    /// They said who they are.
+    #[must_use]
+    pub fn named(self, identifier: Identifier) -> SignInState {
+        SignInState::Named { identifier }
+    }
+}
+
+impl Password {
+    /// Whose password is asked for.
+    pub fn identifier(&self) -> &Identifier {
+        &self.identifier
+    }
+
+    /// They said that they are somebody else.
+    #[must_use]
+    pub fn renamed(self, identifier: Identifier) -> SignInState {
+        SignInState::Named { identifier }
+    }
+
+    /// The password was right, and `session` was started for the account which the identifier names.
+    #[must_use]
+    pub fn proven(self, session: SessionFacts) -> SignInState {
+        SignInState::Authenticated { session }
+    }
+
+    /// The password was right and opens nothing: another must be chosen.
+    #[must_use]
+    pub fn outdated(self, old: OldPassword) -> SignInState {
+        SignInState::PasswordOutdated { old }
+    }
+}
+
+impl NewPassword {
+    /// The password that was right, and whose.
+    pub fn old(&self) -> &OldPassword {
+        &self.old
+    }
+
+    /// They chose another, and `session` was started for their account.
+    #[must_use]
+    pub fn chosen(self, session: SessionFacts) -> SignInState {
+        SignInState::Authenticated { session }
+    }
+}
+
+impl Consent {
+    /// Who is asked.
+    pub fn account_id(&self) -> AccountId {
+        self.session.account_id
+    }
+
+    /// Everything that the client wants.
+    pub fn scope(&self) -> &ScopeSet {
+        &self.scope
+    }
+
+    /// What of it they have not allowed before.
+    pub fn new_scope(&self) -> &ScopeSet {
+        &self.new
+    }
+
+    /// Whether their yes holds for the next time too.
+    pub fn is_remembered(&self) -> bool {
+        self.is_remembered
+    }
+
+    /// They allowed it.
+    #[must_use]
+    pub fn allowed(self) -> SignInState {
+        let Self { session, authenticated_here, scope, .. } = self;
+        SignInState::Consented { session, authenticated_here, scope }
+    }
+
+    /// They denied it, and the client is told.
+    #[must_use]
+    pub fn denied(self) -> (SignInState, Refusal) {
+        (SignInState::Answered, Refusal::AccessDenied)
+    }
+}
+
+impl Issue {
+    /// The state to store in the batch that puts the code.
+    pub fn answered(&self) -> SignInState {
+        SignInState::Answered
+    }
+}
