@@ -17,11 +17,13 @@ use crate::{
     trouble::Trouble,
 };
 
+mod acts;
 mod sealer;
 #[cfg(test)]
 mod tests;
 mod verify;
 
+pub use acts::METRICS as ACTS;
 pub use sealer::Fault;
 use sealer::{Held, Sealer};
 pub use verify::{ChainReport, Discrepancy, DiscrepancyKind, NotVerified, Report, Where, verify};
@@ -82,6 +84,7 @@ pub fn child(store: &Store, (realm, node): (&Realm, &str), ring: &Arc<KeyRing>) 
         ring: Arc::clone(ring),
         meters: Meters { entries: counter!(ENTRIES), checkpoints: counter!(CHECKPOINTS) },
     });
+    acts::register();
     let spec = ChildSpec::new("audit", QUEUE).look_every(LOOK_EVERY, Message::Look);
     let (child, address) = spec.child(move || (Sealing { sealer: Arc::clone(&sealer) }, ()));
     (child, Audit { address })

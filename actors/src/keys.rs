@@ -7,7 +7,11 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use metrics::{counter, gauge};
-use protocol::{KeyId, KeyRing, Realm, jose::Algorithm, key_schedule::Schedule};
+use protocol::{
+    KeyRing, Realm,
+    jose::Algorithm,
+    key_schedule::{PublishedKey, Schedule},
+};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{Record, Store, feed::Forget, signing_keys::SigningKeySet};
 use tokio::sync::watch;
@@ -27,7 +31,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use change::NotRotated;
+pub use change::{Beside, ByHand, NotRotated};
 pub use keeper::Fault;
 use keeper::{Held, Keeper, Meters};
 pub use snapshot::{KeyState, ListedKey, Snapshot};
@@ -35,8 +39,8 @@ pub use snapshot::{KeyState, ListedKey, Snapshot};
 /// How often it looks: well below the staleness for which a schedule allows.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Rotations are rare; one may have to draw an RSA key.
-const QUEUE: Queue = Queue { length_max: 8, deadline: Duration::from_secs(30) };
+/// Rotations are rare, and one may be asked for by many at once under one key of a request; one may have to draw an RSA key.
+const QUEUE: Queue = Queue { length_max: 64, deadline: Duration::from_secs(30) };
 
 /// The keys that sign. Cheap to clone.
 #[derive(Clone)]
@@ -68,9 +72,10 @@ impl Keys {
     /// Only about reaching the actor; then whether it was announced is not known, and the list of keys tells.
     pub async fn rotate(
         &self,
-        algorithm: Option<Algorithm>,
-    ) -> Result<Result<Vec<KeyId>, NotRotated>, Unavailable> {
-        self.address.ask(|reply| Message::Rotate(algorithm, reply)).await
+        by_hand: impl Into<ByHand>,
+    ) -> Result<Result<Vec<PublishedKey>, NotRotated>, Unavailable> {
+        let by_hand = by_hand.into();
+        self.address.ask(|reply| Message::Rotate(by_hand, reply)).await
     }
 }
 
@@ -127,7 +132,7 @@ impl Forget for LooksAgain {
 }
 
 enum Message {
-    Rotate(Option<Algorithm>, Reply<Result<Vec<KeyId>, NotRotated>>),
+    Rotate(ByHand, Reply<Result<Vec<PublishedKey>, NotRotated>>),
     /// Timer: a key may be due, or another node may have changed one.
     Look(Reply<()>),
 }
@@ -158,9 +163,7 @@ impl Actor for Rotation {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             Message::Rotate(_, reply) if reply.is_abandoned() => {}
-            Message::Rotate(algorithm, reply) => {
-                reply.send(self.keeper.rotate(held, algorithm).await)
-            }
+            Message::Rotate(by_hand, reply) => reply.send(self.keeper.rotate(held, by_hand).await),
             Message::Look(reply) => {
                 trouble.note(self.keeper.look(held).await);
                 reply.send(());

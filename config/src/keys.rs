@@ -18,7 +18,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Keys {
     /// Algorithms of which a signing key is kept ready (RFC 7518 §3.1, RFC 8037 §3.1).
-    pub algorithms: List<Algorithm, 1, 3>,
+    pub algorithms: List<Algorithm, 1, 5>,
     /// How long a key signs before the next takes over.
     pub rotate_every: Span<{ HOUR }, { 730 * DAY }>,
     /// How long clients may keep the key set (`max-age` of the JWKS), and how long a new key is announced at least.
@@ -50,10 +50,14 @@ pub enum Algorithm {
     Es256,
     /// Ed25519.
     EdDsa,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
 }
 
 impl Algorithm {
-    const ALL: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
+    const ALL: [Self; 5] = [Self::Rs256, Self::Es256, Self::EdDsa, Self::Ps256, Self::Es384];
 
     /// Its name in `alg` (RFC 7515 §4.1.1).
     pub const fn name(self) -> &'static str {
@@ -61,6 +65,8 @@ impl Algorithm {
             Self::Rs256 => "RS256",
             Self::Es256 => "ES256",
             Self::EdDsa => "EdDSA",
+            Self::Ps256 => "PS256",
+            Self::Es384 => "ES384",
         }
     }
 }

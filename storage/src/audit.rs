@@ -2,15 +2,16 @@
 
 mod checkpoints;
 mod key;
+mod log;
 
 use protocol::{
     AccountId, EventId, Realm, Sealed, Tenant, Timestamp, crypto,
-    event::{Event, Personal},
+    event::{Act, Event, Personal},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::{CommitError, Position, StorageError},
+    engine::{CommitError, IndexEntry, Position, StorageError},
     events::EventRecord,
     record::{Erasure, Record, Stored},
     store::Store,
@@ -21,6 +22,8 @@ pub use checkpoints::{
     checkpoint_id,
 };
 pub use key::{AuditKey, KeyPair, UnusableAuditKey};
+pub(crate) use log::newest_first;
+pub use log::{CHAINS_MAX, LogPage, Logged, LoggedEvent, Selection, WAITING_MAX};
 
 /// One link of a node's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +115,11 @@ impl Record for AuditEntry {
         (&self.realm).into()
     }
 
+    /// Whatever it can be looked for by. Made from the content, which alone the digest covers.
+    fn indexes(&self) -> Vec<IndexEntry> {
+        log::entries(&self.content)
+    }
+
     fn subject(&self) -> Option<AccountId> {
         self.account_id
     }
@@ -163,8 +171,8 @@ pub struct Chain {
 pub struct Appended {
     /// The chain as it now is.
     pub chain: Chain,
-    /// How many events it has more.
-    pub events: usize,
+    /// What happened: the acts that it has more, in order.
+    pub acts: Vec<Act>,
     /// Whether more are waiting.
     pub has_more: bool,
 }
@@ -185,9 +193,9 @@ impl Store {
     pub async fn append_events(&self, chain: Chain, limit: usize) -> Result<Appended, CommitError> {
         let Chain { mut head, stored } = chain;
         let waiting = self.unsealed_events(&head.realm, &head.node, limit).await?;
-        let (events, has_more) = (waiting.items.len(), waiting.next.is_some());
-        if events == 0 {
-            return Ok(Appended { chain: Chain { head, stored }, events, has_more });
+        let has_more = waiting.next.is_some();
+        if waiting.items.is_empty() {
+            return Ok(Appended { chain: Chain { head, stored }, acts: Vec::new(), has_more });
         }
         let mut batch = self.batch();
         for event in &waiting.items {
@@ -199,10 +207,13 @@ impl Store {
             Some(stored) => batch.replace(stored, &head),
             None => batch.create(&head),
         };
+        let sealed = waiting.items.iter().map(|event| &event.record);
+        self.tally_revocations(&mut batch, (&head.realm, &head.node), sealed).await?;
         let version = self.commit(batch).await?;
         let unknown = stored.and_then(|stored| stored.unknown);
         let stored = Some(Stored { record: head.clone(), version, unknown });
-        Ok(Appended { chain: Chain { head, stored }, events, has_more })
+        let acts = waiting.items.into_iter().map(|event| event.record.event.act).collect();
+        Ok(Appended { chain: Chain { head, stored }, acts, has_more })
     }
 
     /// At most `limit` entries of a node's chain after the one with this sequence, in order.

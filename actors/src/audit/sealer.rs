@@ -11,7 +11,7 @@ use storage::{
     audit::{Appended, AuditKey, Chain, HEADS_MAX, UnusableAuditKey},
 };
 
-use super::Meters;
+use super::{Meters, acts};
 
 /// Events of one batch: an entry and a deletion each.
 const EVENTS_MAX: usize = 256;
@@ -77,9 +77,10 @@ impl Sealer {
                 None => self.store.audit_chain(&self.realm, &self.node).await?,
             };
             match self.store.append_events(chain, EVENTS_MAX).await {
-                Ok(Appended { chain, events, has_more }) => {
+                Ok(Appended { chain, acts, has_more }) => {
                     held.chain = Some(chain);
-                    self.meters.entries.increment(events as u64);
+                    self.meters.entries.increment(acts.len() as u64);
+                    acts::count(&acts);
                     if !has_more {
                         break;
                     }

@@ -50,6 +50,7 @@ fn signed_in(ground: &Ground, account_id: Option<AccountId>) -> Event {
         personal: Personal {
             address: Some([192, 0, 2, 7].into()),
             user_agent: Some("browser".into()),
+            ..Personal::default()
         },
     }
 }

@@ -48,6 +48,49 @@ impl From<StorageError> for NotRotated {
     }
 }
 
+/// What else is written in the batch that announces keys.
+pub type Beside =
+    Box<dyn FnOnce(&mut Batch, &[PublishedKey]) -> Result<(), StorageError> + Send + Sync>;
+
+/// A rotation by hand.
+pub struct ByHand {
+    /// Of which algorithm; of all where none is named.
+    pub(super) algorithm: Option<Algorithm>,
+    pub(super) asked: Asked,
+}
+
+/// Who asks for a change.
+pub(super) struct Asked {
+    actor: Actor,
+    request_id: Option<String>,
+    beside: Option<Beside>,
+}
+
+impl ByHand {
+    /// In the name of `actor`, who asked by the request `request_id`; `beside` is written with it.
+    pub fn new(
+        algorithm: Option<Algorithm>,
+        (actor, request_id): (Actor, Option<String>),
+        beside: Option<Beside>,
+    ) -> Self {
+        Self { algorithm, asked: Asked { actor, request_id, beside } }
+    }
+}
+
+/// By whoever has the node.
+impl From<Option<Algorithm>> for ByHand {
+    fn from(algorithm: Option<Algorithm>) -> Self {
+        Self { algorithm, asked: Asked::by_nobody() }
+    }
+}
+
+impl Asked {
+    /// The node does what is due.
+    pub(super) const fn by_nobody() -> Self {
+        Self { actor: Actor::Node, request_id: None, beside: None }
+    }
+}
+
 /// Why keys are changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Occasion {
@@ -63,7 +106,8 @@ impl Keeper {
         &self,
         held: &Held,
         occasion: Occasion,
-    ) -> Result<Option<Vec<KeyId>>, NotRotated> {
+        mut asked: Asked,
+    ) -> Result<Option<Vec<PublishedKey>>, NotRotated> {
         let due = occasion.due(&held.keys, &self.settings, self.store.now())?;
         if due.is_empty() {
             return Ok(None);
@@ -76,7 +120,10 @@ impl Keeper {
         change_set(&mut batch, &self.realm, held.set.as_ref());
         // Drawing took its time, and a key is announced from the moment at which others can see it.
         let due = occasion.due(&held.keys, &self.settings, batch.now())?;
-        let announced = self.write(&mut batch, held, &due, drawn).await?;
+        let announced = self.write((&mut batch, &asked), held, &due, drawn).await?;
+        if let Some(beside) = asked.beside.take() {
+            beside(&mut batch, &announced)?;
+        }
         match self.store.commit(batch).await {
             Ok(_) => {
                 self.meters.rotations.increment(announced.len() as u64);
@@ -109,11 +156,11 @@ impl Keeper {
 
     async fn write(
         &self,
-        batch: &mut Batch,
+        (batch, asked): (&mut Batch, &Asked),
         held: &Held,
         due: &[Due],
         mut drawn: Vec<PrivateKey>,
-    ) -> Result<Vec<KeyId>, Fault> {
+    ) -> Result<Vec<PublishedKey>, Fault> {
         let mut announced = Vec::new();
         for due in due {
             match *due {
@@ -121,7 +168,8 @@ impl Keeper {
                     let is_for = |key: &PrivateKey| key.algorithm() == algorithm;
                     // What has become due since the drawing waits for the next look.
                     let Some(at) = drawn.iter().position(is_for) else { continue };
-                    announced.push(self.announce(batch, &drawn.swap_remove(at), signs_from).await?);
+                    let key = drawn.swap_remove(at);
+                    announced.push(self.announce((batch, asked), &key, signs_from).await?);
                 }
                 Due::Lengthen { key_id, token_lifetime_max_seconds } => {
                     held.put(batch, key_id, |key| {
@@ -134,7 +182,8 @@ impl Keeper {
                         key.published_until = Some(published_until);
                         key.hints_until = Some(hints_until);
                     });
-                    self.record(batch, Act::KeyRetired { key_id }).await?;
+                    let by_nobody = Asked::by_nobody();
+                    self.record((batch, &by_nobody), Act::KeyRetired { key_id }).await?;
                 }
                 Due::Disarm { key_id } => {
                     if let Some(record) = held.record(key_id) {
@@ -152,10 +201,10 @@ impl Keeper {
 
     async fn announce(
         &self,
-        batch: &mut Batch,
+        (batch, asked): (&mut Batch, &Asked),
         key: &PrivateKey,
         signs_from: Timestamp,
-    ) -> Result<KeyId, Fault> {
+    ) -> Result<PublishedKey, Fault> {
         let (key_id, alg, now) = (key.key_id(), key.algorithm().to_string(), batch.now());
         let published = PublishedKey::announced(
             key.public_jwk().clone(),
@@ -164,18 +213,22 @@ impl Keeper {
             now,
         );
         let sealing = (&*self.ring, self.store.randomness());
-        batch.create(&SigningKey::new(&self.realm, published, key, sealing)?);
-        self.record(batch, Act::KeyAnnounced { key_id, alg }).await?;
-        Ok(key_id)
+        batch.create(&SigningKey::new(&self.realm, published.clone(), key, sealing)?);
+        self.record((batch, asked), Act::KeyAnnounced { key_id, alg }).await?;
+        Ok(published)
     }
 
-    async fn record(&self, batch: &mut Batch, act: Act) -> Result<(), StorageError> {
+    async fn record(
+        &self,
+        (batch, asked): (&mut Batch, &Asked),
+        act: Act,
+    ) -> Result<(), StorageError> {
         let event = Event {
-            actor: Actor::Node,
+            actor: asked.actor.clone(),
             act,
             account_id: None,
             client_id: None,
-            request_id: None,
+            request_id: asked.request_id.clone(),
             personal: Personal::default(),
         };
         self.events.record(&self.realm, batch, event).await

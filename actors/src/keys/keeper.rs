@@ -5,9 +5,9 @@ use std::{io, sync::Arc};
 use arc_swap::ArcSwap;
 use metrics::{Counter, Gauge};
 use protocol::{
-    KeyId, KeyRing, Realm,
-    jose::{Algorithm, KeyError},
-    key_schedule::KeySet,
+    KeyRing, Realm,
+    jose::KeyError,
+    key_schedule::{KeySet, PublishedKey},
     master_key::SealError,
 };
 use storage::{
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use super::{
     Settings,
     aside::aside,
-    change::{NotRotated, Occasion},
+    change::{Asked, ByHand, NotRotated, Occasion},
     snapshot::{KeyState, Snapshot},
 };
 use crate::audit::Events;
@@ -77,7 +77,7 @@ impl Keeper {
     /// Reads what others have changed, and changes what is due.
     pub(super) async fn look(&self, held: &mut Held) -> Result<(), Fault> {
         self.read(held).await?;
-        let looked = match self.change(held, Occasion::Schedule).await {
+        let looked = match self.change(held, Occasion::Schedule, Asked::by_nobody()).await {
             Ok(None) | Err(NotRotated::Elsewhere | NotRotated::Refused(_)) => Ok(()),
             Ok(Some(_)) => self.read(held).await,
             Err(NotRotated::Fault(fault)) => Err(fault),
@@ -90,10 +90,10 @@ impl Keeper {
     pub(super) async fn rotate(
         &self,
         held: &mut Held,
-        algorithm: Option<Algorithm>,
-    ) -> Result<Vec<KeyId>, NotRotated> {
+        ByHand { algorithm, asked }: ByHand,
+    ) -> Result<Vec<PublishedKey>, NotRotated> {
         self.read(held).await?;
-        let announced = self.change(held, Occasion::Hand(algorithm)).await?;
+        let announced = self.change(held, Occasion::Hand(algorithm), asked).await?;
         // What is done is done: who cannot read it now will when it looks again.
         if let Err(error) = self.read(held).await {
             tracing::warn!(%error, "rotated keys are not published yet");

@@ -40,6 +40,8 @@ pub struct ListedKey {
     pub key_id: KeyId,
     /// Its `alg`.
     pub algorithm: Algorithm,
+    /// Its public part, as the JWKS has it.
+    pub public_jwk: PublicJwk,
     /// What it is doing.
     pub state: KeyState,
     /// Whether this node can use it.
@@ -66,6 +68,18 @@ pub enum KeyState {
     Retired,
     /// It has left the JWKS, and only tells whose an old ID token was.
     Former,
+}
+
+impl KeyState {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Signing => "signing",
+            Self::Retired => "retired",
+            Self::Former => "former",
+        }
+    }
 }
 
 impl Snapshot {
@@ -120,6 +134,7 @@ impl Snapshot {
         let listed = |key: &PublishedKey| ListedKey {
             key_id: key.key_id(),
             algorithm: key.algorithm(),
+            public_jwk: key.public_jwk.clone(),
             state: self.state(key, now),
             is_usable: !self.unusable.contains(&key.key_id()),
             announced_at: key.announced_at,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use protocol::{
-    ClientId, Timestamp,
+    ClientId, KeyId, Timestamp,
     event::Act,
     jose::{Audience, Expectations, LEEWAY, PrivateKey},
     key_schedule::Intervals,
@@ -96,6 +96,8 @@ fn sign(ground: &Ground, keys: &Snapshot, algorithm: Algorithm) -> Option<String
         amr: Vec::new(),
         sid: None,
         grant_id: None,
+        epoch: None,
+        custom: Default::default(),
     };
     keys.signing(algorithm, now).map(|key| key.sign(&claims).unwrap())
 }

@@ -108,8 +108,10 @@ async fn call(
         (parts, connection.local.clone(), connection.remote.clone(), connection.scheme.clone());
     let mut request = poem::Request::from_parts(RequestParts::from(origin), body);
     let deadline = began_at + border.limits.request_timeout;
-    let peer = border.live.proxies.load().peer(&request);
-    request.extensions_mut().insert(Arrival { request_id, peer, deadline });
+    let proxies = border.live.proxies.load();
+    let (peer, is_from_proxy) = (proxies.peer(&request), proxies.sent(&request));
+    request.extensions_mut().insert(border.stopping.clone());
+    request.extensions_mut().insert(Arrival { request_id, peer, is_from_proxy, deadline });
 
     let endpoint = AssertUnwindSafe(async { border.endpoint.call(request).await }).catch_unwind();
     let outcome = timeout_at(deadline, endpoint).await;

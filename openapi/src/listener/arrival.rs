@@ -6,7 +6,7 @@ use std::{
 };
 
 use poem::Request;
-use protocol::{Randomness, randomness::random};
+use protocol::{Randomness, crypto::hmac_sha256, randomness::random};
 use tokio::time::Instant;
 
 use super::forwarded::RemotePeer;
@@ -18,6 +18,8 @@ pub struct Arrival {
     pub request_id: RequestId,
     /// Who sent it, forwarded headers of configured proxies considered.
     pub peer: RemotePeer,
+    /// Whether a configured proxy sent it on: what that says of the request, such as its trace, is believed.
+    pub is_from_proxy: bool,
     /// When the border stops waiting for the endpoint.
     pub deadline: Instant,
 }
@@ -29,20 +31,21 @@ impl Arrival {
     }
 }
 
-/// The name of one request: 16 hexadecimal digits, different for each request of a process. Not a secret.
+/// The name of one request, and of its refusal: 32 hexadecimal digits, different for each request of every node. Never
+/// taken from whoever asks. No secret, and yet nobody can guess another's: an operator is told of a refusal by it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RequestId(u64);
+pub struct RequestId(u128);
 
 /// For a request that comes another way than through a border.
 impl From<u64> for RequestId {
     fn from(number: u64) -> Self {
-        Self(number)
+        Self(number.into())
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -54,22 +57,21 @@ impl fmt::Debug for RequestId {
 
 /// Gives each request its name: one draw of randomness a process, none a request.
 pub(super) struct RequestIds {
-    start: u64,
+    key: [u8; 32],
     taken: AtomicU64,
 }
 
 impl RequestIds {
     pub(super) fn new(randomness: &dyn Randomness) -> Self {
-        Self { start: u64::from_le_bytes(random(randomness)), taken: AtomicU64::new(0) }
+        Self { key: random(randomness), taken: AtomicU64::new(0) }
     }
 
-    /// The next name. The mixing (SplitMix64's, a bijection) hides from outsiders how many requests there were.
+    /// The next name: half of a HMAC of its number, so that names tell nothing of one another.
     pub(super) fn next(&self) -> RequestId {
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
-        let mut mixed = self.start.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        RequestId(mixed ^ (mixed >> 31))
+        let mac = hmac_sha256(&self.key, &number.to_le_bytes());
+        let half = mac.first_chunk().copied().unwrap_or_default();
+        RequestId(u128::from_be_bytes(half))
     }
 }
 
@@ -81,9 +83,11 @@ mod tests {
 
     #[test]
     fn no_two_requests_have_one_name() {
-        let ids = RequestIds { start: 7, taken: AtomicU64::new(0) };
-        let names: HashSet<_> = (0..10_000).map(|_| ids.next().to_string()).collect();
+        let named = |key| RequestIds { key: [key; 32], taken: AtomicU64::new(0) };
+        let nodes = [named(7), named(8)];
+        let next = |number: usize| nodes[number % 2].next().to_string();
+        let names: HashSet<_> = (0..10_000).map(next).collect();
         assert_eq!(names.len(), 10_000);
-        assert!(names.iter().all(|name| name.len() == 16));
+        assert!(names.iter().all(|name| name.len() == 32));
     }
 }

@@ -49,6 +49,12 @@ impl Proxies {
         self.networks.iter().any(|network| network.contains(&address))
     }
 
+    /// True when a configured proxy sent `request` on.
+    pub fn sent(&self, request: &Request) -> bool {
+        let address = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
+        address.is_some_and(|address| self.contain(address))
+    }
+
     /// Who sent `request`: the nearest hop that is no configured proxy. Where a proxy's header is missing or malformed up
     /// to that hop, the TCP peer.
     pub fn peer(&self, request: &Request) -> RemotePeer {

@@ -17,6 +17,7 @@ mod limits;
 mod live;
 pub mod metrics;
 mod socket;
+mod stopping;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -41,6 +42,7 @@ pub use self::{
     body::{BodyRefused, bounded_body, bounded_payload},
     limits::Limits,
     live::Live,
+    stopping::Stopping,
     tls::{Reload, TlsFault, TlsFiles, TlsPaths},
 };
 
@@ -93,6 +95,7 @@ struct Border {
     http: Builder<StreamTasks>,
     meters: Meters,
     request_ids: RequestIds,
+    stopping: Stopping,
     requests_under_way: AtomicUsize,
     requests_ended: AtomicU64,
 }
@@ -122,7 +125,9 @@ pub fn serve_live(
     shutdown: impl Future<Output = ()>,
 ) -> impl Future<Output = Drained> {
     let BorderConfig { name, limits, .. } = config;
+    let (stop, stopping) = watch::channel(false);
     let border = Arc::new(Border {
+        stopping: Stopping::new(stopping.clone()),
         http: connection::http(&limits),
         meters: Meters::new(name),
         request_ids: RequestIds::new(randomness),
@@ -132,15 +137,15 @@ pub fn serve_live(
         live,
         endpoint,
     });
-    run(listeners, border, shutdown)
+    run(listeners, border, (stop, stopping), shutdown)
 }
 
 async fn run(
     listeners: Vec<Listener>,
     border: Arc<Border>,
+    (stop, stopping): (watch::Sender<bool>, watch::Receiver<bool>),
     shutdown: impl Future<Output = ()>,
 ) -> Drained {
-    let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
     for listener in listeners {
         loops.spawn(accept::run(listener, Arc::clone(&border), stopping.clone()));

@@ -3,7 +3,10 @@
 use storage::{feed::Reader, signing_keys::change_set};
 use tokio::time::Instant;
 
-use super::{change::Occasion, *};
+use super::{
+    change::{Asked, Occasion},
+    *,
+};
 
 /// Looks until the node has keys: another one may be making them.
 async fn look_until_ready(node: &Node) {
@@ -69,9 +72,9 @@ async fn who_has_read_the_keys_too_early_changes_none_not_even_under_the_lease()
     let (mut first, mut late) = (Held::default(), Held::default());
     keeper.read(&mut first).await.unwrap();
     keeper.read(&mut late).await.unwrap();
-    let made = keeper.change(&first, Occasion::Schedule).await.unwrap();
+    let made = keeper.change(&first, Occasion::Schedule, Asked::by_nobody()).await.unwrap();
     assert_eq!(made.unwrap().len(), FAST.len());
-    let refused = keeper.change(&late, Occasion::Schedule).await;
+    let refused = keeper.change(&late, Occasion::Schedule, Asked::by_nobody()).await;
     assert!(matches!(refused, Err(NotRotated::Elsewhere)), "{refused:?}");
     assert_eq!(acts(&ground, "node").await.len(), FAST.len());
 }
@@ -86,7 +89,10 @@ async fn what_one_node_announces_the_others_publish_and_sign_with_at_its_time() 
     let now = ground.store.now();
     assert_eq!(one.keys.snapshot().jwks_json(now), other.keys.snapshot().jwks_json(now));
     ground.clock.advance(INTERVALS.announce_before);
-    assert_eq!(other.signing(&ground, Algorithm::EdDsa), announced.first().copied());
+    assert_eq!(
+        other.signing(&ground, Algorithm::EdDsa),
+        announced.first().map(|key| key.public_jwk.key_id())
+    );
 }
 
 #[tokio::test]
