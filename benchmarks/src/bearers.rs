@@ -1,4 +1,4 @@
-//! What is asked with a token that was given: userinfo, introspection, logout.
+//! What a client asks for itself, and with a token that was given: tokens, userinfo, introspection, logout.
 
 use hyper::{Request, StatusCode, header};
 
@@ -9,6 +9,27 @@ use crate::{
     operations::Pool,
     seed::RelyingParty,
 };
+
+/// `POST /oauth2/token` with the grant `client_credentials` (RFC 6749 §4.4).
+pub(crate) struct ActForItself {
+    pub(crate) client: RelyingParty,
+    /// How many are asked for in all; without a bound where nothing is here.
+    pub(crate) left: Option<Pool<()>>,
+}
+
+impl Work for ActForItself {
+    fn next(&mut self) -> Result<Option<Request<String>>, Failure> {
+        if self.left.as_ref().is_some_and(|left| left.take().is_none()) {
+            return Ok(None);
+        }
+        let headers = [(header::AUTHORIZATION, &*self.client.authorization)];
+        post("/oauth2/token", &headers, "grant_type=client_credentials".into()).map(Some)
+    }
+
+    fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
+        answer.expect(StatusCode::OK)?.member("access_token").map(drop)
+    }
+}
 
 /// `GET /oauth2/userinfo`, again and again with one token.
 pub(crate) struct Userinfo {

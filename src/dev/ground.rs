@@ -1,6 +1,8 @@
 //! The ground that a developer finds: one end-user with every standard claim, two clients, one operator, and the client of
 //! the demonstration. What the last start has made is found again.
 
+mod operator;
+
 use std::path::{Path, PathBuf};
 
 use flows::{
@@ -9,12 +11,11 @@ use flows::{
         Administrator,
         accounts::NewAccount,
         clients::{NewClient, Redirects, Registered},
-        operators::Bootstrap,
     },
 };
 use openapi::pages::text::Text;
 use protocol::{
-    ClientId, Secret, Token,
+    ClientId, Secret,
     claims::{Address, StandardClaims},
     client::{ConsentPolicy, GrantType, REDIRECT_URIS_MAX, TokenEndpointAuthMethod},
     identifier::Identifier,
@@ -84,6 +85,8 @@ pub(super) async fn lay(
     ground.lay_account(&mut kept, is_first).await?;
     ground.lay_clients(&mut kept).await?;
     ground.lay_operator(&mut kept).await?;
+    ground.tie_operator(&kept).await?;
+    super::spared::spare_loopback(running, &ground.by).await?;
     ground.keep(&kept)?;
     Ok(kept)
 }
@@ -120,7 +123,7 @@ impl Ground<'_> {
         let new = NewAccount {
             identifiers: vec![username, identifier(EMAIL)?, identifier(PHONE)?],
             claims: claims(self.running.store.now())?,
-            password: Secret::new(kept.password.clone()),
+            password: Some(Secret::new(kept.password.clone())),
         };
         flows.create_account(&self.by, new).await.map(drop).map_err(refused)
     }
@@ -166,25 +169,6 @@ impl Ground<'_> {
             return Ok(None);
         }
         flows.register_client(&self.by, new).await.map(Some).map_err(refused)
-    }
-
-    async fn lay_operator(&self, kept: &mut Kept) -> Result<(), Failed> {
-        let running = self.running;
-        if let Some(token) = &kept.admin_token {
-            let hash = Token::presented(token.clone()).hash();
-            let found = running
-                .store
-                .operator_with(&running.realm, &hash)
-                .await
-                .map_err(Failed::not_done)?;
-            if found.is_some() {
-                return Ok(());
-            }
-        }
-        let made =
-            running.flows.bootstrap_operator(&self.by, "developer", Bootstrap::Another).await;
-        kept.admin_token = Some(made.map_err(refused)?.token.expose().to_owned());
-        Ok(())
     }
 }
 

@@ -1,12 +1,17 @@
 //! Clients, as `protocol` judges them.
 
-use protocol::{ClientId, Realm, Tenant, client::Client};
+use std::collections::BTreeSet;
+
+use protocol::{ClientId, Realm, Tenant, client::Client, redirect_uri::RedirectUri};
 
 use crate::{
-    engine::StorageError,
-    record::{Erasure, Record, Stored},
-    store::Store,
+    engine::{IndexEntry, StorageError},
+    record::{Erasure, Index, Record, Stored},
+    store::{Page, Store},
 };
+
+/// By each origin from which it may be called: those of its redirect URIs.
+pub const BY_ORIGIN: Index<Client> = Index::many("origin");
 
 impl Record for Client {
     const TABLE: &'static str = "clients";
@@ -20,6 +25,12 @@ impl Record for Client {
     fn tenant(&self) -> Tenant {
         Tenant { realm: self.realm.clone(), organisation_id: self.organisation_id }
     }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let origins: BTreeSet<_> =
+            self.redirect_uris.iter().filter_map(RedirectUri::origin).collect();
+        origins.into_iter().map(|origin| BY_ORIGIN.entry(origin)).collect()
+    }
 }
 
 impl Store {
@@ -30,5 +41,15 @@ impl Store {
         id: ClientId,
     ) -> Result<Option<Stored<Client>>, StorageError> {
         self.get(realm, &id).await
+    }
+
+    /// At most `limit` clients of no organisation that may be called from a page of `origin`.
+    pub async fn clients_at(
+        &self,
+        realm: &Realm,
+        origin: &str,
+        limit: usize,
+    ) -> Result<Page<Client>, StorageError> {
+        self.having(&realm.into(), BY_ORIGIN, origin, None, limit).await
     }
 }

@@ -6,6 +6,7 @@ use protocol::{
     client::{Client, ClientKind, ClientSecret, GrantType, TokenEndpointAuthMethod},
     jose::{Expectations, Jwks, VerifyingKeys},
     paths,
+    redirect_uri::RedirectUri,
     tokens::IdTokenClaims,
 };
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ pub(crate) const POST_LOGOUT_REDIRECT_URI: &str = "https://client.example/bye";
 /// A client and what it knows.
 #[derive(Clone)]
 pub(crate) struct RelyingParty {
-    wire: Wire,
+    pub(super) wire: Wire,
     pub(crate) client_id: ClientId,
     pub(crate) method: TokenEndpointAuthMethod,
     pub(crate) secret: String,
@@ -87,10 +88,10 @@ pub(crate) async fn register(
         "created_at": store.now(),
     }))
     .expect("a client");
-    let hash = ClientSecret { hash: secret.hash(), created_at: store.now(), expires_at: None };
+    let kept = ClientSecret::new(&secret, store.now());
     client.kind = ClientKind::Confidential {
         token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
-        secrets: vec![hash],
+        secrets: vec![kept],
     };
     client.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
     change(&mut client);
@@ -121,6 +122,12 @@ impl RelyingParty {
     pub(crate) fn registered(wire: Wire, client_id: ClientId, secret: &str, uri: &str) -> Self {
         let method = TokenEndpointAuthMethod::ClientSecretBasic;
         Self { wire, client_id, method, secret: secret.into(), redirect_uri: uri.into() }
+    }
+
+    /// Where its pages are.
+    pub(crate) fn origin(&self) -> String {
+        let uri: RedirectUri = self.redirect_uri.parse().expect("a redirect URI");
+        uri.origin().expect("a web page")
     }
 
     pub(crate) fn id(&self) -> String {

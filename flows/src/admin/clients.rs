@@ -1,38 +1,35 @@
-//! Clients: registered by an operator. Their secrets are made here, shown once, and kept as hashes.
+//! Clients: registered and changed by operators. Their secrets are made here, shown once, and kept as hashes.
+//!
+//! Nobody gives a client more of the admin API than they have themselves, nor changes one that has more: whoever chooses
+//! how a client is reached or what proves it could act as it.
+
+mod ends;
+mod metadata;
+mod secrets;
 
 use protocol::{
-    ClientId, Token,
-    client::{
-        AssertionPolicy, Client, ClientKind, ClientSecret, ConsentPolicy, GrantType, NotAClient,
-        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
-    },
+    ClientId, ClientSecretId, Token,
+    client::{Client, NotAClient},
     event::Act,
+    jose::NotClientJwks,
+    permission::{Permission, Permissions},
     redirect_uri::RedirectUri,
     scope::ScopeSet,
 };
-use storage::{CommitError, Stored};
+use serde::{Deserialize, Serialize};
+use storage::{CommitError, Expectation, Stored, deleted_clients::DeletedClient, engine::Version};
 
-use super::Administrator;
+use super::{Administrator, Creation, Cursor, ITEMS_MAX, KeyReused, List, Made, NotACursor, Seen};
 use crate::{Error, Failure, Flows};
 
-/// A client to be.
-#[derive(Debug, Clone)]
-pub struct NewClient {
-    /// What people are shown.
-    pub name: String,
-    /// How it proves who it is; a public client does not.
-    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
-    /// Where it may be answered.
-    pub redirects: Redirects,
-    /// What it may ask the token endpoint for.
-    pub grant_types: Vec<GrantType>,
-    /// What it may ask of end-users.
-    pub scopes: ScopeSet,
-    /// Whether its codes must be bound by PKCE. A public client's always are.
-    pub require_pkce: bool,
-    /// Whether end-users are asked.
-    pub consent: ConsentPolicy,
-}
+pub use metadata::{ClientMetadata, NewClient, Pages};
+pub use secrets::{ClientSecrets, ListedSecret, MadeSecret, OVERLAP_MAX};
+
+/// The list of them.
+const CLIENTS: &str = "clients";
+
+/// How often an act that needs no version may lose a race against another change of the client.
+const ATTEMPTS_MAX: usize = 10;
 
 /// Where browsers may be sent on a client's behalf.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,18 +49,67 @@ pub struct Registered {
     pub client_secret: Option<Token>,
 }
 
+/// A client as it was registered or changed, and the secret that was made for it, which nobody can be told again.
+#[derive(Debug, Clone)]
+pub struct MadeClient {
+    /// The client.
+    pub client: Client,
+    /// Its new secret, if one was made.
+    pub secret: Option<MadeSecret>,
+}
+
+/// A client as it was changed.
+#[derive(Debug)]
+pub struct ChangedClient {
+    /// The client, and its new secret if one was made.
+    pub made: MadeClient,
+    /// Its version now.
+    pub version: Version,
+}
+
 /// Why a client is not registered or changed. Nothing was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClientRefused {
     /// It could not work.
     #[error(transparent)]
     NotAClient(#[from] NotAClient),
+    /// Its keys are none.
+    #[error(transparent)]
+    NotJwks(#[from] NotClientJwks),
     /// There is none with this id.
     #[error("no client has this id")]
     Unknown,
-    /// Somebody else changed it at this moment.
-    #[error("the client was changed by somebody else at this moment")]
+    /// It is not as its author saw it, or somebody else changed it at this moment.
+    #[error("the client was changed by somebody else")]
     Changed,
+    /// The client has, or would have, a scope of the admin API that its author does not have.
+    #[error("the client has the scope {0}, and who changes it must have that permission")]
+    Escalation(Permission),
+    /// It is the one of the documentation page.
+    #[error("the client of the documentation page cannot be deleted; it can be disabled")]
+    BuiltIn,
+    /// It has four that still hold.
+    #[error("the client has as many secrets as it can have; remove one, or let the others end")]
+    TooManySecrets,
+    /// It proves who it is in another way, or not at all.
+    #[error("the client does not authenticate with a secret")]
+    NeedsNoSecret,
+    /// It has no secret with this id.
+    #[error("no secret of the client has this id")]
+    UnknownSecret,
+    /// Without it the client could not prove who it is.
+    #[error("it is the only secret of the client that holds; make another one first")]
+    LastSecret,
+    /// The key of a creation was used for something else.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+}
+
+/// What is remembered of a creation under its key. Sealed there, as it holds the secret.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    client: Client,
+    secret: Option<(ClientSecretId, String)>,
 }
 
 impl Flows {
@@ -73,53 +119,38 @@ impl Flows {
         by: &Administrator,
         new: NewClient,
     ) -> Result<Registered, Error<ClientRefused>> {
+        let made = self.create_client(by, &Creation::once("register"), new.into()).await?;
+        let MadeClient { client, secret } = made.into_inner();
+        let client_secret = secret.map(|secret| secret.secret);
+        Ok(Registered { client_id: client.client_id, client_secret })
+    }
+
+    /// Registers a client: once for each key of a creation, whose answer then is the same, the secret included.
+    pub async fn create_client(
+        &self,
+        by: &Administrator,
+        creation: &Creation,
+        chosen: ClientMetadata,
+    ) -> Result<Made<MadeClient>, Error<ClientRefused>> {
+        if let Some(before) = self.made_before::<Remembered, _>(by, creation).await? {
+            return Ok(Made::Before(before.into()));
+        }
         let mut batch = self.store.batch();
-        let secret = match new.token_endpoint_auth_method {
-            TokenEndpointAuthMethod::None => None,
-            _ => Some(Token::new(self.store.randomness())),
-        };
-        let kind = match &secret {
-            None => ClientKind::Public,
-            Some(secret) => ClientKind::Confidential {
-                token_endpoint_auth_method: new.token_endpoint_auth_method,
-                secrets: vec![ClientSecret {
-                    hash: secret.hash(),
-                    created_at: batch.now(),
-                    expires_at: None,
-                }],
-            },
-        };
-        let codes = new.grant_types.contains(&GrantType::AuthorizationCode);
-        let client = Client {
-            client_id: ClientId::new(self.store.randomness()),
-            realm: by.realm.clone(),
-            organisation_id: None,
-            name: new.name,
-            kind,
-            redirect_uris: new.redirects.redirect_uris,
-            post_logout_redirect_uris: new.redirects.post_logout_redirect_uris,
-            grant_types: new.grant_types,
-            response_types: codes.then_some(ResponseType::Code).into_iter().collect(),
-            scopes: new.scopes,
-            require_pkce: new.require_pkce || secret.is_none(),
-            id_token_signed_response_alg: SigningAlgorithm::default(),
-            consent: new.consent,
-            logo_uri: None,
-            client_uri: None,
-            policy_uri: None,
-            tos_uri: None,
-            created_at: batch.now(),
-            assertions: AssertionPolicy::default(),
-            tokens: TokenPolicy::default(),
-            tokens_revoked_at: None,
-            disabled_at: None,
-        };
+        let client_id = ClientId::new(self.store.randomness());
+        let (kind, secret) = self.kind(&chosen, (client_id, batch.now()), None)?;
+        let client = chosen.into_client((client_id, &by.realm, batch.now()), kind);
+        may_touch(by, &client.scopes)?;
         client.judge().map_err(Error::refused)?;
-        let client_id = client.client_id;
         batch.create(&client);
+        batch.check::<DeletedClient>(&by.realm, &client_id, Expectation::Absent);
         self.tell(by, &mut batch, Act::ClientRegistered, (None, Some(client_id))).await?;
-        self.store.commit(batch).await?;
-        Ok(Registered { client_id, client_secret: secret })
+        let made = Remembered::from(MadeClient { client, secret });
+        let lost = |refusal| Error::Failed(Failure::unavailable(refusal));
+        let made = self.commit_creation(by, creation, (batch, made), lost).await?;
+        Ok(match made {
+            Made::Now(made) => Made::Now(made.into()),
+            Made::Before(made) => Made::Before(made.into()),
+        })
     }
 
     /// A client, whatever its state.
@@ -131,6 +162,42 @@ impl Flows {
         Ok(self.store.client(&by.realm, client_id).await?)
     }
 
+    /// A page of the clients, in the order of their ids.
+    pub async fn clients(
+        &self,
+        by: &Administrator,
+        after: Option<&Cursor>,
+    ) -> Result<List<Stored<Client>>, Error<NotACursor>> {
+        let position = self.after(CLIENTS, after).map_err(Error::Refused)?;
+        let page = self.store.all::<Client>(&by.realm, position.as_ref(), ITEMS_MAX).await?;
+        Ok(self.listed(CLIENTS, page, |client| client)?)
+    }
+
+    /// Puts `chosen` in place of all that can be chosen of a client. Where it authenticates in another way from now on,
+    /// secrets that are of no use for that end, and one is made if it needs one.
+    pub async fn replace_client(
+        &self,
+        by: &Administrator,
+        (client_id, seen): (ClientId, Seen),
+        chosen: ClientMetadata,
+    ) -> Result<ChangedClient, Error<ClientRefused>> {
+        let old = self.client_as_seen(by, client_id, seen).await?;
+        may_touch(by, &old.scopes)?;
+        let mut batch = self.store.batch();
+        let (kind, secret) = self.kind(&chosen, (client_id, batch.now()), Some(&old.record))?;
+        let new = chosen.put_on(&old.record, kind);
+        may_touch(by, &new.scopes)?;
+        new.judge().map_err(Error::refused)?;
+        if new == old.record {
+            let made = MadeClient { client: new, secret: None };
+            return Ok(ChangedClient { made, version: old.version });
+        }
+        batch.replace(&old, &new);
+        self.tell(by, &mut batch, Act::ClientChanged, (None, Some(client_id))).await?;
+        let version = self.store.commit(batch).await.map_err(lost_race)?;
+        Ok(ChangedClient { made: MadeClient { client: new, secret }, version })
+    }
+
     /// Puts `redirects` in place of those that a client has.
     pub async fn set_redirects(
         &self,
@@ -138,21 +205,57 @@ impl Flows {
         client_id: ClientId,
         redirects: Redirects,
     ) -> Result<(), Error<ClientRefused>> {
-        let old =
+        let old = self.client_as_seen(by, client_id, Seen::Any).await?;
+        let chosen = ClientMetadata { redirects, ..ClientMetadata::of(&old.record) };
+        self.replace_client(by, (client_id, Seen::Version(old.version)), chosen).await.map(drop)
+    }
+
+    /// A client as the author of a change has seen it.
+    async fn client_as_seen(
+        &self,
+        by: &Administrator,
+        client_id: ClientId,
+        seen: Seen,
+    ) -> Result<Stored<Client>, Error<ClientRefused>> {
+        let client =
             self.client(by, client_id).await?.ok_or(Error::Refused(ClientRefused::Unknown))?;
-        let Redirects { redirect_uris, post_logout_redirect_uris } = redirects;
-        let new = Client { redirect_uris, post_logout_redirect_uris, ..old.record.clone() };
-        if new == old.record {
-            return Ok(());
+        if seen.is(client.version) {
+            Ok(client)
+        } else {
+            Err(Error::Refused(ClientRefused::Changed))
         }
-        new.judge().map_err(Error::refused)?;
-        let mut batch = self.store.batch();
-        batch.replace(&old, &new);
-        self.tell(by, &mut batch, Act::ClientChanged, (None, Some(client_id))).await?;
-        match self.store.commit(batch).await {
-            Ok(_) => Ok(()),
-            Err(CommitError::Refused(_)) => Err(Error::Refused(ClientRefused::Changed)),
-            Err(error) => Err(error.into()),
-        }
+    }
+}
+
+/// Whether `by` has all of the admin API that a client with these scopes may be given.
+fn may_touch(by: &Administrator, scopes: &ScopeSet) -> Result<(), Error<ClientRefused>> {
+    let given = Permissions::of_scopes(scopes);
+    let missing = given.iter().find(|permission| !by.permissions.allow(*permission));
+    missing.map_or(Ok(()), |permission| Err(Error::Refused(ClientRefused::Escalation(permission))))
+}
+
+/// A batch that expected the client as it was read is refused because somebody was quicker.
+fn lost_race(error: CommitError) -> Error<ClientRefused> {
+    match error {
+        CommitError::Refused(_) => Error::Refused(ClientRefused::Changed),
+        error => error.into(),
+    }
+}
+
+impl From<MadeClient> for Remembered {
+    fn from(MadeClient { client, secret }: MadeClient) -> Self {
+        let text = |secret: MadeSecret| (secret.secret_id, secret.secret.expose().to_owned());
+        Self { client, secret: secret.map(text) }
+    }
+}
+
+impl From<Remembered> for MadeClient {
+    fn from(Remembered { client, secret }: Remembered) -> Self {
+        let secret = secret.map(|(secret_id, text)| MadeSecret {
+            secret_id,
+            secret: Token::presented(text),
+            created_at: client.created_at,
+        });
+        Self { client, secret }
     }
 }

@@ -1,17 +1,32 @@
 //! What operators do, and what a command does in their name: a file a resource.
 
 pub mod accounts;
+pub mod admission;
+pub mod audit;
 pub mod clients;
+mod cursor;
+mod idempotency;
 pub mod keys;
+pub mod lockouts;
 pub mod operators;
+pub mod refusals;
+pub mod revocations;
+pub mod sessions;
+pub mod settings;
+mod why;
 
 use protocol::{
     AccountId, ClientId, Realm,
     event::{Act, Actor, Event, Personal},
+    permission::Permissions,
 };
-use storage::{Batch, StorageError};
+use storage::{Batch, StorageError, engine::Version};
 
 use crate::Flows;
+
+pub use cursor::{Cursor, ITEMS_MAX, List, NotACursor};
+pub use idempotency::{Creation, IdempotencyKey, KeyReused, Made, NotAnIdempotencyKey};
+pub use why::{NOTE_BYTES_MAX, NotANote, Note, Why};
 
 /// Who administers, and which realm.
 #[derive(Debug, Clone)]
@@ -20,12 +35,38 @@ pub struct Administrator {
     pub realm: Realm,
     /// In whose name events are told.
     pub actor: Actor,
+    /// What they may do here and now.
+    pub permissions: Permissions,
+    /// The request by which they do it.
+    pub request_id: Option<String>,
+    /// What of them an event keeps, sealed.
+    pub personal: Personal,
+}
+
+/// What a change was decided upon: the state that its author saw (RFC 9110 §13.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Exactly this version.
+    Version(Version),
+    /// Whatever is there.
+    Any,
+}
+
+impl Seen {
+    /// Whether `version` is what was seen.
+    pub fn is(self, version: Version) -> bool {
+        match self {
+            Self::Version(seen) => seen == version,
+            Self::Any => true,
+        }
+    }
 }
 
 impl Administrator {
     /// Whoever may run commands on the node itself.
     pub fn of_node(realm: &Realm) -> Self {
-        Self { realm: realm.clone(), actor: Actor::Node }
+        let (permissions, personal) = (Permissions::all(), Personal::default());
+        Self { realm: realm.clone(), actor: Actor::Node, permissions, request_id: None, personal }
     }
 }
 
@@ -38,8 +79,9 @@ impl Flows {
         act: Act,
         (account_id, client_id): (Option<AccountId>, Option<ClientId>),
     ) -> Result<(), StorageError> {
-        let (actor, personal) = (by.actor.clone(), Personal::default());
-        let event = Event { actor, act, account_id, client_id, request_id: None, personal };
+        let (actor, personal) = (by.actor.clone(), by.personal.clone());
+        let request_id = by.request_id.clone();
+        let event = Event { actor, act, account_id, client_id, request_id, personal };
         self.events.record(&by.realm, batch, event).await
     }
 }

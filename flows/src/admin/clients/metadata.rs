@@ -1,0 +1,172 @@
+//! What an operator chooses of a client: the metadata of RFC 7591 §2, and what is ours.
+
+use protocol::{
+    ClientId, Realm, Timestamp,
+    client::{
+        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, ResponseType,
+        SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
+    },
+    jose::ClientJwks,
+    scope::ScopeSet,
+    web_uri::WebUri,
+};
+
+use super::Redirects;
+
+/// All that can be chosen of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientMetadata {
+    /// What people are shown.
+    pub name: String,
+    /// How it proves who it is; a public client does not.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// Where it may be answered.
+    pub redirects: Redirects,
+    /// What it may ask the token endpoint for.
+    pub grant_types: Vec<GrantType>,
+    /// What it may ask the authorization endpoint for.
+    pub response_types: Vec<ResponseType>,
+    /// What it may ask of end-users.
+    pub scopes: ScopeSet,
+    /// Whether its codes must be bound by PKCE. A public client's always are.
+    pub require_pkce: bool,
+    /// What its ID tokens are signed with.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// Whether end-users are asked.
+    pub consent: ConsentPolicy,
+    /// Its home page, what it does with what it learns, its terms of use, and its picture.
+    pub pages: Pages,
+    /// The public keys that it signs with.
+    pub jwks: ClientJwks,
+    /// How its assertions are judged.
+    pub assertions: AssertionPolicy,
+    /// What its tokens are.
+    pub tokens: TokenPolicy,
+}
+
+/// Where a client tells people of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// Its home page.
+    pub client_uri: Option<WebUri>,
+    /// What it does with what it learns.
+    pub policy_uri: Option<WebUri>,
+    /// Its terms of use.
+    pub tos_uri: Option<WebUri>,
+    /// Its picture.
+    pub logo_uri: Option<WebUri>,
+}
+
+/// A client to be, as most are.
+#[derive(Debug, Clone)]
+pub struct NewClient {
+    /// What people are shown.
+    pub name: String,
+    /// How it proves who it is; a public client does not.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// Where it may be answered.
+    pub redirects: Redirects,
+    /// What it may ask the token endpoint for.
+    pub grant_types: Vec<GrantType>,
+    /// What it may ask of end-users.
+    pub scopes: ScopeSet,
+    /// Whether its codes must be bound by PKCE. A public client's always are.
+    pub require_pkce: bool,
+    /// Whether end-users are asked.
+    pub consent: ConsentPolicy,
+}
+
+impl From<NewClient> for ClientMetadata {
+    fn from(new: NewClient) -> Self {
+        let codes = new.grant_types.contains(&GrantType::AuthorizationCode);
+        Self {
+            name: new.name,
+            token_endpoint_auth_method: new.token_endpoint_auth_method,
+            redirects: new.redirects,
+            grant_types: new.grant_types,
+            response_types: codes.then_some(ResponseType::Code).into_iter().collect(),
+            scopes: new.scopes,
+            require_pkce: new.require_pkce,
+            id_token_signed_response_alg: SigningAlgorithm::default(),
+            consent: new.consent,
+            pages: Pages::default(),
+            jwks: ClientJwks::default(),
+            assertions: AssertionPolicy::default(),
+            tokens: TokenPolicy::default(),
+        }
+    }
+}
+
+impl ClientMetadata {
+    /// As it was chosen last.
+    pub fn of(client: &Client) -> Self {
+        let client = client.clone();
+        Self {
+            token_endpoint_auth_method: client.token_endpoint_auth_method().clone(),
+            name: client.name,
+            redirects: Redirects {
+                redirect_uris: client.redirect_uris,
+                post_logout_redirect_uris: client.post_logout_redirect_uris,
+            },
+            grant_types: client.grant_types,
+            response_types: client.response_types,
+            scopes: client.scopes,
+            require_pkce: client.require_pkce,
+            id_token_signed_response_alg: client.id_token_signed_response_alg,
+            consent: client.consent,
+            pages: Pages {
+                client_uri: client.client_uri,
+                policy_uri: client.policy_uri,
+                tos_uri: client.tos_uri,
+                logo_uri: client.logo_uri,
+            },
+            jwks: client.jwks,
+            assertions: client.assertions,
+            tokens: client.tokens,
+        }
+    }
+
+    /// As a new client.
+    pub(super) fn into_client(
+        self,
+        (client_id, realm, created_at): (ClientId, &Realm, Timestamp),
+        kind: ClientKind,
+    ) -> Client {
+        let is_public = kind == ClientKind::Public;
+        Client {
+            client_id,
+            realm: realm.clone(),
+            organisation_id: None,
+            name: self.name,
+            kind,
+            redirect_uris: self.redirects.redirect_uris,
+            post_logout_redirect_uris: self.redirects.post_logout_redirect_uris,
+            grant_types: self.grant_types,
+            response_types: self.response_types,
+            scopes: self.scopes,
+            require_pkce: self.require_pkce || is_public,
+            id_token_signed_response_alg: self.id_token_signed_response_alg,
+            consent: self.consent,
+            logo_uri: self.pages.logo_uri,
+            client_uri: self.pages.client_uri,
+            policy_uri: self.pages.policy_uri,
+            tos_uri: self.pages.tos_uri,
+            jwks: self.jwks,
+            created_at,
+            assertions: self.assertions,
+            tokens: self.tokens,
+            tokens_revoked_at: None,
+            disabled_at: None,
+        }
+    }
+
+    /// In place of what was chosen of `old` before. What nobody chooses stays.
+    pub(super) fn put_on(self, old: &Client, kind: ClientKind) -> Client {
+        Client {
+            organisation_id: old.organisation_id,
+            tokens_revoked_at: old.tokens_revoked_at,
+            disabled_at: old.disabled_at,
+            ..self.into_client((old.client_id, &old.realm, old.created_at), kind)
+        }
+    }
+}

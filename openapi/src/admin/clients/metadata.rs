@@ -1,0 +1,245 @@
+//! What an operator writes of a client: the metadata of RFC 7591 §2 under their names, and ours.
+
+use flows::admin::clients::{ClientMetadata, Pages, Redirects};
+use poem_openapi::{Object, types::Example};
+use protocol::{
+    client::{
+        AccessTokenFormat, AssertionAudience, AssertionPolicy, AssertionSigningAlgorithm,
+        ConsentPolicy, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
+        TokenPolicy,
+    },
+    jose::ClientJwks,
+    redirect_uri::{RedirectUri, RegistrationPolicy},
+    resource::{Resource, Resources},
+    scope::ScopeSet,
+    web_uri::WebUri,
+};
+
+use super::parts::{ClaimBody, JwkSet};
+use crate::admin::written::Written;
+
+/// What can be chosen of a client (RFC 7591 §2).
+#[derive(Debug, Object)]
+#[oai(rename = "ClientMetadata", deny_unknown_fields, skip_serializing_if_is_none, example)]
+pub(super) struct ClientBody {
+    /// What people are shown: 1 to 128 bytes.
+    #[oai(validator(min_length = 1, max_length = 128))]
+    client_name: String,
+    /// How it proves who it is at the token endpoint; `none` for a public client, which cannot keep a secret.
+    #[oai(default = "method")]
+    token_endpoint_auth_method: Written<TokenEndpointAuthMethod>,
+    /// Where answers may be sent: `https`, `http` on the machine itself, or a private-use scheme with a dot.
+    #[oai(default, validator(max_items = 64))]
+    redirect_uris: Vec<String>,
+    /// Where browsers may be sent after a logout.
+    #[oai(default, validator(max_items = 64))]
+    post_logout_redirect_uris: Vec<String>,
+    /// What it may ask the token endpoint for.
+    #[oai(default = "grant_types", validator(max_items = 16))]
+    grant_types: Vec<Written<GrantType>>,
+    /// What it may ask the authorization endpoint for. `["code"]` by default where it has the grant type
+    /// `authorization_code`, else nothing.
+    #[oai(validator(max_items = 16))]
+    response_types: Option<Vec<Written<ResponseType>>>,
+    /// The scopes that it may ask for, separated by spaces.
+    #[oai(default)]
+    scope: Written<ScopeSet>,
+    /// Whether its codes must be bound by PKCE (RFC 7636). Those of a public client always must.
+    #[oai(default = "yes")]
+    require_pkce: bool,
+    /// Whether end-users are asked before it is given anything.
+    #[oai(default)]
+    consent: Written<ConsentPolicy>,
+    /// What its ID tokens are signed with.
+    #[oai(default)]
+    id_token_signed_response_alg: Written<SigningAlgorithm>,
+    /// Its home page.
+    client_uri: Option<Written<WebUri>>,
+    /// The page that says what it does with what it learns.
+    policy_uri: Option<Written<WebUri>>,
+    /// The page with its terms of use.
+    tos_uri: Option<Written<WebUri>>,
+    /// Its picture.
+    logo_uri: Option<Written<WebUri>>,
+    /// The public keys that it signs with (RFC 7517 §5), for `private_key_jwt`.
+    jwks: Option<JwkSet>,
+    /// The only algorithm that its assertions may be signed with; where it is missing, any that its method allows.
+    token_endpoint_auth_signing_alg: Option<Written<AssertionSigningAlgorithm>>,
+    /// Whom its assertions must be meant for: `issuer` alone as FAPI 2.0 wants it, or also the endpoint.
+    #[oai(default)]
+    assertion_audience: Written<AssertionAudience>,
+    /// What its access tokens look like: a JWT that resource servers verify by themselves (RFC 9068), or a text that only
+    /// introspection understands.
+    #[oai(default)]
+    access_token_format: Written<AccessTokenFormat>,
+    /// What its access tokens are signed with, where they are JWTs.
+    #[oai(default)]
+    access_token_signed_response_alg: Written<SigningAlgorithm>,
+    /// How long its access tokens hold, where not as long as the installation says.
+    #[oai(validator(minimum(value = "1")))]
+    access_token_lifetime_seconds: Option<u32>,
+    /// How long its ID tokens hold.
+    #[oai(validator(minimum(value = "1")))]
+    id_token_lifetime_seconds: Option<u32>,
+    /// For how long one sign-in lets it refresh.
+    #[oai(validator(minimum(value = "1")))]
+    refresh_token_lifetime_seconds: Option<u32>,
+    /// The resources for which it may ask access tokens (RFC 8707).
+    #[oai(default, validator(max_items = 16))]
+    resources: Vec<Written<Resource>>,
+    /// The resource that it serves itself: it may introspect every access token for that.
+    resource_server: Option<Written<Resource>>,
+    /// What its tokens say beyond what the specifications ask.
+    #[oai(default, validator(max_items = 16))]
+    claims: Vec<ClaimBody>,
+}
+
+fn method() -> Written<TokenEndpointAuthMethod> {
+    Written(TokenEndpointAuthMethod::ClientSecretBasic)
+}
+
+fn grant_types() -> Vec<Written<GrantType>> {
+    vec![Written(GrantType::AuthorizationCode)]
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl ClientBody {
+    /// What it says, or which member cannot be followed and why.
+    pub(super) fn chosen(self, policy: RegistrationPolicy) -> Result<ClientMetadata, String> {
+        let grant_types = read(self.grant_types);
+        let response_types = self.response_types.map(read).unwrap_or_else(|| {
+            let codes = grant_types.contains(&GrantType::AuthorizationCode);
+            codes.then_some(ResponseType::Code).into_iter().collect()
+        });
+        Ok(ClientMetadata {
+            name: self.client_name,
+            token_endpoint_auth_method: self.token_endpoint_auth_method.0,
+            redirects: Redirects {
+                redirect_uris: uris("redirect_uris", &self.redirect_uris, policy)?,
+                post_logout_redirect_uris: uris(
+                    "post_logout_redirect_uris",
+                    &self.post_logout_redirect_uris,
+                    policy,
+                )?,
+            },
+            grant_types,
+            response_types,
+            scopes: self.scope.0,
+            require_pkce: self.require_pkce,
+            id_token_signed_response_alg: self.id_token_signed_response_alg.0,
+            consent: self.consent.0,
+            pages: Pages {
+                client_uri: self.client_uri.map(|uri| uri.0),
+                policy_uri: self.policy_uri.map(|uri| uri.0),
+                tos_uri: self.tos_uri.map(|uri| uri.0),
+                logo_uri: self.logo_uri.map(|uri| uri.0),
+            },
+            jwks: self.jwks.map_or_else(|| Ok(ClientJwks::default()), JwkSet::read)?,
+            assertions: AssertionPolicy {
+                audience: self.assertion_audience.0,
+                signing_alg: self.token_endpoint_auth_signing_alg.map(|alg| alg.0),
+            },
+            tokens: TokenPolicy {
+                access_token_format: self.access_token_format.0,
+                access_token_signed_response_alg: self.access_token_signed_response_alg.0,
+                access_token_lifetime: self.access_token_lifetime_seconds,
+                id_token_lifetime: self.id_token_lifetime_seconds,
+                refresh_token_lifetime: self.refresh_token_lifetime_seconds,
+                resources: Resources::new(read(self.resources)).map_err(|why| why.to_string())?,
+                resource_server: self.resource_server.map(|resource| resource.0),
+                claims: self.claims.into_iter().map(ClaimBody::read).collect::<Result<_, _>>()?,
+            },
+        })
+    }
+}
+
+impl From<ClientMetadata> for ClientBody {
+    fn from(chosen: ClientMetadata) -> Self {
+        let text = |uris: Vec<RedirectUri>| uris.into_iter().map(String::from).collect();
+        let Pages { client_uri, policy_uri, tos_uri, logo_uri } = chosen.pages;
+        let tokens = chosen.tokens;
+        Self {
+            client_name: chosen.name,
+            token_endpoint_auth_method: chosen.token_endpoint_auth_method.into(),
+            redirect_uris: text(chosen.redirects.redirect_uris),
+            post_logout_redirect_uris: text(chosen.redirects.post_logout_redirect_uris),
+            grant_types: chosen.grant_types.into_iter().map(Written).collect(),
+            response_types: Some(chosen.response_types.into_iter().map(Written).collect()),
+            scope: chosen.scopes.into(),
+            require_pkce: chosen.require_pkce,
+            consent: chosen.consent.into(),
+            id_token_signed_response_alg: chosen.id_token_signed_response_alg.into(),
+            client_uri: client_uri.map(Written),
+            policy_uri: policy_uri.map(Written),
+            tos_uri: tos_uri.map(Written),
+            logo_uri: logo_uri.map(Written),
+            jwks: JwkSet::of(&chosen.jwks),
+            token_endpoint_auth_signing_alg: chosen.assertions.signing_alg.map(Written),
+            assertion_audience: chosen.assertions.audience.into(),
+            access_token_format: tokens.access_token_format.into(),
+            access_token_signed_response_alg: tokens.access_token_signed_response_alg.into(),
+            access_token_lifetime_seconds: tokens.access_token_lifetime,
+            id_token_lifetime_seconds: tokens.id_token_lifetime,
+            refresh_token_lifetime_seconds: tokens.refresh_token_lifetime,
+            resources: tokens.resources.iter().cloned().map(Written).collect(),
+            resource_server: tokens.resource_server.map(Written),
+            claims: tokens.claims.into_iter().filter_map(ClaimBody::of).collect(),
+        }
+    }
+}
+
+fn read<T>(list: Vec<Written<T>>) -> Vec<T> {
+    list.into_iter().map(|one| one.0).collect()
+}
+
+fn uris(
+    member: &str,
+    texts: &[String],
+    policy: RegistrationPolicy,
+) -> Result<Vec<RedirectUri>, String> {
+    let read = |text: &String| {
+        RedirectUri::register(text, policy).map_err(|why| format!("{member}: {why}"))
+    };
+    texts.iter().map(read).collect()
+}
+
+impl Example for ClientBody {
+    fn example() -> Self {
+        let uri = |text: &str| text.parse().ok().map(Written);
+        let resource = "https://api.example.com".parse().ok().map(Written);
+        let redirect_uris = vec!["https://app.example.com/callback".to_owned()];
+        Self {
+            client_name: "Example application".into(),
+            token_endpoint_auth_method: method(),
+            redirect_uris,
+            post_logout_redirect_uris: vec!["https://app.example.com/".into()],
+            grant_types: vec![
+                Written(GrantType::AuthorizationCode),
+                Written(GrantType::RefreshToken),
+            ],
+            response_types: Some(vec![Written(ResponseType::Code)]),
+            scope: Written("openid profile email".parse().unwrap_or_default()),
+            require_pkce: true,
+            consent: Written(ConsentPolicy::Required),
+            id_token_signed_response_alg: Written::default(),
+            client_uri: uri("https://app.example.com"),
+            policy_uri: uri("https://app.example.com/privacy"),
+            tos_uri: uri("https://app.example.com/terms"),
+            logo_uri: None,
+            jwks: None,
+            token_endpoint_auth_signing_alg: None,
+            assertion_audience: Written::default(),
+            access_token_format: Written::default(),
+            access_token_signed_response_alg: Written::default(),
+            access_token_lifetime_seconds: Some(300),
+            id_token_lifetime_seconds: None,
+            refresh_token_lifetime_seconds: None,
+            resources: resource.into_iter().collect(),
+            resource_server: None,
+            claims: Vec::new(),
+        }
+    }
+}
