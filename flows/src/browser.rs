@@ -1,8 +1,8 @@
 //! What a browser brings of us, and what it is given.
 
-use actors::sessions::SessionCookie;
-use protocol::{Secret, Token, sign_in::SessionFacts};
-use storage::{StorageError, Stored, sessions::Session};
+use actors::sessions::{FoundSession, SessionCookie};
+use protocol::{Secret, Token, epochs::Epochs, sign_in::SessionFacts};
+use storage::{StorageError, Stored, accounts::Account, sessions::Session};
 
 use crate::{Context, Flows};
 
@@ -52,29 +52,31 @@ pub(crate) struct SignedIn {
 
 impl Flows {
     /// Who is signed in on this browser: nobody, where the session is over or the account may not sign in.
+    #[tracing::instrument(level = "debug", name = "flows.signed_in", skip_all)]
     pub(crate) async fn signed_in(
         &self,
         context: &Context,
         browser: &Browser,
     ) -> Result<Option<SignedIn>, StorageError> {
         let Some(cookie) = &browser.session else { return Ok(None) };
-        let Some(session) = self.sessions.find(&context.realm, cookie).await? else {
-            return Ok(None);
-        };
-        if self.active_account(context, session.account_id).await?.is_none() {
-            return Ok(None);
-        }
-        let facts = facts(&session);
+        let found = self.sessions.find(&context.realm, cookie).await?;
+        let Some(FoundSession { session, account }) = found else { return Ok(None) };
+        let facts = facts(&session, &account);
         Ok(Some(SignedIn { session, facts }))
     }
 }
 
-/// What a sign-in needs to know of a session.
-pub(crate) fn facts(session: &Session) -> SessionFacts {
+/// What a sign-in needs to know of a session, and of its account as it was read to judge the session.
+pub(crate) fn facts(session: &Session, account: &Account) -> SessionFacts {
     SessionFacts {
         session_id: session.session_id,
         account_id: session.account_id,
         authenticated_at: session.authenticated_at,
         amr: session.amr.clone(),
+        epochs: Epochs {
+            client: None,
+            account: account.tokens_revoked_at,
+            sessions: account.sessions_ended_at,
+        },
     }
 }

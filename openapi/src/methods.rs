@@ -19,7 +19,7 @@ pub(crate) const ALLOWED_WHERE_ACTING: &str = "GET, POST";
 pub(crate) struct Methods(BTreeMap<String, String>);
 
 impl Methods {
-    /// Reads an OpenAPI document of ours. A path without parameters is all that it knows.
+    /// Reads an OpenAPI document of ours.
     pub(crate) fn read(document: &str) -> Self {
         let document: Value = serde_json::from_str(document).unwrap_or_default();
         let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
@@ -37,7 +37,24 @@ impl Methods {
 
     /// The methods of `path`; nothing where the document does not have it.
     pub(crate) fn of(&self, path: &str) -> Option<String> {
-        self.0.get(path).cloned()
+        let exact = self.0.get(path);
+        let found =
+            exact.or_else(|| self.0.iter().find(|(known, _)| fits(known, path)).map(|(_, of)| of));
+        found.cloned()
+    }
+}
+
+/// Whether `path` is one of those that `template` stands for: `{x}` is any one segment.
+fn fits(template: &str, path: &str) -> bool {
+    let is_any = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
+    let (mut known, mut asked) = (template.split('/'), path.split('/'));
+    loop {
+        match (known.next(), asked.next()) {
+            (None, None) => return true,
+            (Some(known), Some(asked)) if known == asked => {}
+            (Some(known), Some(asked)) if is_any(known) && !asked.is_empty() => {}
+            _ => return false,
+        }
     }
 }
 
@@ -56,6 +73,17 @@ mod tests {
         assert_eq!(methods.of("/a").as_deref(), Some("GET, HEAD, POST"));
         assert_eq!(methods.of("/b").as_deref(), Some("POST"));
         assert_eq!(methods.of("/c"), None);
+    }
+
+    #[test]
+    fn a_parameter_of_a_path_is_any_one_segment() {
+        let methods =
+            Methods::read(r#"{"paths":{"/a/{id}":{"delete":{}},"/a/{id}/b":{"post":{}}}}"#);
+        assert_eq!(methods.of("/a/1").as_deref(), Some("DELETE"));
+        assert_eq!(methods.of("/a/1/b").as_deref(), Some("POST"));
+        for nowhere in ["/a/", "/a", "/a/1/2", "/a/1/b/"] {
+            assert_eq!(methods.of(nowhere), None, "{nowhere}");
+        }
     }
 
     #[test]

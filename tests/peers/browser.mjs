@@ -8,11 +8,22 @@ import { launch } from "./browser/chromium.mjs";
 import { cookies } from "./browser/cookies.mjs";
 import { crossSite } from "./browser/cross_site.mjs";
 import { demo } from "./browser/demo.mjs";
+import { docs } from "./browser/docs.mjs";
 import { keyboard } from "./browser/keyboard.mjs";
+import { newPassword } from "./browser/new_password.mjs";
 import { policy } from "./browser/policy.mjs";
 import { problems } from "./browser/problems.mjs";
 
-const JOURNEYS = { cookies, "cross-site": crossSite, demo, keyboard, policy, problems };
+const JOURNEYS = {
+  cookies,
+  "cross-site": crossSite,
+  demo,
+  docs,
+  keyboard,
+  "new-password": newPassword,
+  policy,
+  problems,
+};
 
 const [name, ...looks] = process.argv.slice(2);
 const provider = JSON.parse(readFileSync(0, "utf8"));

@@ -1,10 +1,16 @@
 //! Promises to applications and people, kept before real ones: clients that others wrote and Debian's Chromium, each in
 //! a process of its own, against the program as it is started by hand.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a journey that cannot begin cannot go on")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a journey that cannot begin cannot go on"
+)]
 
 mod provider;
 mod script;
+mod signing;
 
 use provider::Provider;
 
@@ -64,6 +70,30 @@ async fn authlib_completes_the_code_flow_as_a_public_client_over_https() {
 }
 
 #[tokio::test]
+async fn openid_client_signs_with_its_own_key() {
+    let provider = Provider::with_clients_that_sign(&APPLICATION).await;
+    script::run(&provider, "openid_client.mjs", &["private_key_jwt"]).await;
+}
+
+#[tokio::test]
+async fn openid_client_signs_with_its_secret() {
+    let provider = Provider::with_clients_that_sign(&APPLICATION).await;
+    script::run(&provider, "openid_client.mjs", &["client_secret_jwt"]).await;
+}
+
+#[tokio::test]
+async fn authlib_signs_with_its_own_key() {
+    let provider = Provider::with_clients_that_sign(&APPLICATION).await;
+    script::run(&provider, "authlib_client.py", &["private_key_jwt"]).await;
+}
+
+#[tokio::test]
+async fn authlib_signs_with_its_secret() {
+    let provider = Provider::with_clients_that_sign(&APPLICATION).await;
+    script::run(&provider, "authlib_client.py", &["client_secret_jwt"]).await;
+}
+
+#[tokio::test]
 async fn a_newcomer_goes_through_the_demo_on_a_phone() {
     let provider = Provider::over_http(&[]).await;
     script::run(&provider, "browser.mjs", &["demo", "phone", "light"]).await;
@@ -94,6 +124,24 @@ async fn a_newcomer_goes_through_the_demo_without_scripts() {
 }
 
 #[tokio::test]
+async fn a_new_developer_needs_nothing_but_the_documentation_page() {
+    let provider = Provider::over_http(&[]).await;
+    script::run(&provider, "browser.mjs", &["docs", "desktop", "light"]).await;
+}
+
+#[tokio::test]
+async fn a_new_developer_needs_nothing_but_the_documentation_page_in_the_dark_over_https() {
+    let provider = Provider::over_https(&[]).await;
+    script::run(&provider, "browser.mjs", &["docs", "phone", "dark"]).await;
+}
+
+#[tokio::test]
+async fn the_program_does_what_its_document_says() {
+    let provider = Provider::over_http(&[]).await;
+    script::run(&provider, "documented.py", &[]).await;
+}
+
+#[tokio::test]
 async fn a_person_signs_in_by_keyboard_alone() {
     let provider = Provider::over_http(&[]).await;
     script::run(&provider, "browser.mjs", &["keyboard"]).await;
@@ -109,6 +157,18 @@ async fn a_person_is_told_what_went_wrong_on_a_phone() {
 async fn a_person_is_told_what_went_wrong_on_a_desktop_in_the_dark() {
     let provider = Provider::over_http(&[]).await;
     script::run(&provider, "browser.mjs", &["problems", "desktop", "dark"]).await;
+}
+
+#[tokio::test]
+async fn a_person_chooses_another_password_on_a_phone_without_scripts() {
+    let provider = Provider::over_http(&[]).await;
+    script::run(&provider, "browser.mjs", &["new-password", "phone", "without-scripts"]).await;
+}
+
+#[tokio::test]
+async fn a_person_chooses_another_password_on_a_desktop_in_the_dark() {
+    let provider = Provider::over_http(&[]).await;
+    script::run(&provider, "browser.mjs", &["new-password", "desktop", "dark"]).await;
 }
 
 #[tokio::test]

@@ -7,12 +7,15 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
+
+use crate::signing;
 
 /// A cold start makes signing keys, on a machine that may be busy with other tests.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
@@ -23,7 +26,7 @@ pub(crate) struct Provider {
     directory: TempDir,
     // Kept open, so that nothing which the program says later ends it.
     _stdout: BufReader<ChildStdout>,
-    _process: Child,
+    process: Child,
 }
 
 impl Provider {
@@ -36,12 +39,30 @@ impl Provider {
         Self::start(&[&["--tls"], options].concat()).await
     }
 
+    /// As [`Self::over_http`], with two clients more, which sign to say who they are.
+    pub(crate) async fn with_clients_that_sign(options: &[&str]) -> Self {
+        let Self { announced, directory, mut process, .. } = Self::start(options).await;
+        process.kill().await.expect("it ends");
+        let mut told = serde_json::from_str(&announced).expect("one JSON object");
+        signing::register(&store_in(directory.path()), &mut told).await;
+        let served = Self::start_in(directory, options).await;
+        let mut announced: Value = serde_json::from_str(&served.announced).expect("JSON");
+        for way in ["private_key_jwt", "client_secret_jwt"] {
+            announced[way] = told[way].take();
+        }
+        Self { announced: announced.to_string(), ..served }
+    }
+
     async fn start(options: &[&str]) -> Self {
         let directory = TempDir::with_prefix("doorward-").expect("a temporary folder");
+        Self::start_in(directory, options).await
+    }
+
+    async fn start_in(directory: TempDir, options: &[&str]) -> Self {
         let log = File::create(log_in(directory.path())).expect("a file for the log");
         let mut process = Command::new(env!("CARGO_BIN_EXE_doorward"))
             .args(["dev", "--port", "0", "--print", "json", "--data"])
-            .arg(directory.path().join("store"))
+            .arg(store_in(directory.path()))
             .args(options)
             .current_dir(directory.path())
             .stdin(Stdio::null())
@@ -57,7 +78,7 @@ impl Provider {
             let log = fs::read_to_string(log_in(directory.path())).unwrap_or_default();
             panic!("doorward dev announced nothing: {read:?} {announced:?}\n{log}");
         }
-        Self { announced, directory, _stdout: stdout, _process: process }
+        Self { announced, directory, _stdout: stdout, process }
     }
 
     /// What it printed, to be read: one JSON object.
@@ -83,6 +104,10 @@ impl Provider {
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(log_in(self.directory())).unwrap_or_default()
     }
+}
+
+fn store_in(directory: &Path) -> PathBuf {
+    directory.join("store")
 }
 
 fn log_in(directory: &Path) -> PathBuf {

@@ -59,6 +59,13 @@ class Visit {
     assert.deepEqual([...(await faults(this.page)), ...(await tabThrough(this.page))], [], `faults of ${file}`);
   }
 
+  /** A screenshot alone: of pages that are drawn by what others wrote. */
+  async picture(name) {
+    this.#seen += 1;
+    const file = [...this.#looks, String(this.#seen).padStart(2, "0"), name].join("-");
+    await this.page.screenshot({ path: join(process.env.SCREENSHOTS, `${file}.png`) });
+  }
+
   /** Fails unless all of these are in the window without scrolling. */
   async seesWithoutScrolling(...selectors) {
     await this.page.evaluate(() => window.scrollTo(0, 0));
