@@ -2,7 +2,8 @@
 
 use super::AnswerTo;
 use crate::{
-    oauth_error::ErrorCode, parameters::Repeated, pkce::ChallengeRefused, scope::NotAScope,
+    oauth_error::ErrorCode, parameters::Repeated, pkce::ChallengeRefused, resource::TargetRefused,
+    scope::NotAScope,
 };
 
 /// Why a request is refused, and where that is said.
@@ -81,6 +82,9 @@ pub enum Refusal {
     /// None of the scopes, or not `openid`, may be given.
     #[error("the client may not ask for this scope")]
     ScopeNotAllowed,
+    /// `resource` is refused (RFC 8707 §2.1).
+    #[error(transparent)]
+    Target(#[from] TargetRefused),
     /// `code_challenge` or its method is refused.
     #[error(transparent)]
     CodeChallenge(#[from] ChallengeRefused),
@@ -125,6 +129,7 @@ impl Refusal {
             Self::ScopeMissing | Self::ScopeMalformed(_) | Self::ScopeNotAllowed => {
                 ErrorCode::InvalidScope
             }
+            Self::Target(_) => ErrorCode::InvalidTarget,
             Self::Repeated(_)
             | Self::ResponseTypeMissing
             | Self::UnsupportedResponseMode
