@@ -100,6 +100,7 @@ pub(super) fn config(
         ("DOORWARD_LOG__LEVEL", level(options.log).into()),
         // One developer, one address: what keeps many apart only gets in the way.
         ("DOORWARD_LISTEN__CONNECTIONS_PER_ADDRESS_MAX", "10000".into()),
+        ("DOORWARD_LISTEN__REQUESTS_IN_FLIGHT_MAX", "20000".into()),
         ("DOORWARD_LISTEN__DRAIN", "3s".into()),
         ("DOORWARD_LOCKOUT__FAILURES_MAX", "100".into()),
         ("DOORWARD_LOCKOUT__ADDRESS_FAILURES_MAX", "100000".into()),
@@ -110,6 +111,9 @@ pub(super) fn config(
     if let Some(Files { certificate_file, key_file, .. }) = tls {
         given.push(("DOORWARD_LISTEN__TLS_CERTIFICATE_FILE", certificate_file.into()));
         given.push(("DOORWARD_LISTEN__TLS_KEY_FILE", key_file.into()));
+    }
+    if let Some(collector) = &options.traces {
+        given.push(("DOORWARD_TRACES__OTLP_ENDPOINT", collector.into()));
     }
     Config::load(None, given).map_err(Failed::wrong)
 }
