@@ -1,13 +1,18 @@
-//! What this process says of itself while it runs: log lines, and the numbers at `/metrics`.
+//! What this process says of itself while it runs: log lines, the numbers at `/metrics`, and the steps of requests.
 //!
-//! Both have one recorder a process. Lines go to standard error, so that standard output is a command's answer.
+//! Each has one receiver a process. Lines go to standard error, so that standard output is a command's answer.
+
+mod collector;
+mod counted;
+mod numbers;
+mod traces;
 
 use std::{
     fmt::Write,
     io::{self, IsTerminal},
 };
 
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
     Registry,
@@ -17,6 +22,9 @@ use tracing_subscriber::{
     reload,
     util::{SubscriberInitExt, TryInitError},
 };
+
+pub use numbers::Numbers;
+pub use traces::{NotTraced, Traces};
 
 /// Ours, as log lines name them.
 const OURS: [&str; 8] =
@@ -54,19 +62,32 @@ const fn filter(level: config::Level) -> LevelFilter {
     }
 }
 
-/// Sends what is logged to standard error, in this form. Once a process.
+/// Prepares to tell a collector the steps of requests, if the configuration names one. After [`measure`], as that counts
+/// them, and before [`log`].
+///
+/// # Errors
+/// [`NotTraced`].
+pub fn trace(config: &config::Config) -> Result<Traces, NotTraced> {
+    traces::prepare(&config.traces, &config.node.name.to_string())
+}
+
+/// Sends what is logged to standard error, as the configuration says, and steps of requests to `traces`. Once a process.
 ///
 /// # Errors
 /// Something else receives it already.
-pub fn log(level: config::Level, format: config::Format) -> Result<LogLevel, TryInitError> {
-    let (filter, handle) = reload::Layer::new(targets(level));
+pub fn log(config: &config::Log, traces: &Traces) -> Result<LogLevel, TryInitError> {
+    let (filter, handle) = reload::Layer::new(targets(config.level));
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    let registry = tracing_subscriber::registry();
-    match format {
-        config::Format::Text => registry.with(lines.with_filter(filter)).try_init()?,
-        config::Format::Json => {
-            let lines = lines.json().flatten_event(true).with_span_list(false);
-            registry.with(lines.with_filter(filter)).try_init()?;
+    let lines = match config.format {
+        config::Format::Text => lines.boxed(),
+        config::Format::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+    };
+    let registry = tracing_subscriber::registry().with(lines.with_filter(filter));
+    match traces.tracer() {
+        // No layer at all, so that nothing is asked of one.
+        None => registry.try_init()?,
+        Some(tracer) => {
+            registry.with(traces::layer(tracer).with_filter(traces::Steps)).try_init()?;
         }
     }
     Ok(LogLevel(handle))
@@ -85,13 +106,13 @@ const BATCHES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 51
 ///
 /// # Errors
 /// Something else receives them already.
-pub fn measure() -> Result<PrometheusHandle, BuildError> {
+pub fn measure() -> Result<Numbers, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?
         .set_buckets_for_metric(Matcher::Suffix("_batches".into()), BATCHES)?
         .install_recorder()?;
     describe();
-    Ok(handle)
+    Ok(Numbers::new(handle))
 }
 
 /// One metric, as the table shows it.
@@ -142,18 +163,26 @@ pub fn metrics_table() -> Vec<Row> {
     let mut rows: Vec<Row> = rows![
         actors::metrics::METRICS,
         actors::audit::METRICS,
+        actors::audit::ACTS,
         actors::feed::METRICS,
         actors::identity::METRICS,
+        actors::janitor::CENSUS,
         actors::janitor::METRICS,
         actors::keys::METRICS,
+        actors::limits::METRICS,
         actors::lockout::METRICS,
+        actors::refusals::METRICS,
         actors::sessions::METRICS,
+        counted::METRICS,
+        flows::token::METRICS,
         openapi::listener::metrics::METRICS,
+        openapi::measured::METRICS,
         storage::metrics::METRICS,
         storage_redb::metrics::METRICS,
     ];
     #[cfg(feature = "surreal")]
     rows.extend(rows![storage_surreal::metrics::METRICS]);
+    rows.extend(numbers::of_the_process());
     rows.sort_by_key(|row| row.name);
     rows
 }
@@ -183,7 +212,8 @@ const PREFACE: &str = "\
 # Metrics
 
 What `GET /metrics` on the management listener answers, in the text format of Prometheus. No label takes a value from a
-request. The table is generated from the code, and a test compares it.
+request: `route` is a path as the OpenAPI document writes it, a page's, or `other`. What happens to one request, step by step,
+is told in traces (`docs/traces.md`). The table is generated from the code, and a test compares it.
 
 | name | kind | labels | what it says |
 | --- | --- | --- | --- |

@@ -21,7 +21,7 @@ use crate::{
 
 /// One number for each metric, whatever its kind; a histogram counts its samples.
 #[derive(Default)]
-struct Numbers {
+pub(crate) struct Numbers {
     registered: Mutex<BTreeMap<(String, String), Arc<Number>>>,
     described: Mutex<Vec<String>>,
 }
@@ -64,7 +64,7 @@ impl Numbers {
         Arc::clone(self.registered.lock().unwrap().entry((name, labels)).or_default())
     }
 
-    fn read(&self, name: &str, labels: &str) -> u64 {
+    pub(crate) fn read(&self, name: &str, labels: &str) -> u64 {
         self.registered.lock().unwrap()[&(name.into(), labels.into())].0.load(Ordering::SeqCst)
     }
 }

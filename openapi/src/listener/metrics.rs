@@ -1,6 +1,8 @@
 //! The metrics of the HTTP border: their table, and the handles through which they are counted.
 
-use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
+use metrics::{
+    Counter, Gauge, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+};
 
 use super::BorderName;
 
@@ -24,6 +26,8 @@ pub enum Kind {
     Counter,
     /// Goes up and down.
     Gauge,
+    /// A distribution.
+    Histogram,
 }
 
 /// A label and every value it can have.
@@ -91,6 +95,7 @@ pub fn describe() {
         match metric.kind {
             Kind::Counter => describe_counter!(metric.name, metric.description),
             Kind::Gauge => describe_gauge!(metric.name, metric.description),
+            Kind::Histogram => describe_histogram!(metric.name, metric.description),
         }
     }
 }
