@@ -12,6 +12,10 @@ build:
 dev *arguments:
     cargo run --release -- dev {{arguments}}
 
+# Print one login through the folders, step by step
+walk:
+    cargo run --quiet --locked --example walk
+
 # Install what the tests need, then run them all
 test:
     tests/run
@@ -40,6 +44,10 @@ openapi:
 config-schema:
     cargo run --quiet -- config schema > config/schema.json.new && mv config/schema.json.new config/schema.json
 
-# Lines that the tests reach; without rustup's llvm-tools, LLVM_COV and LLVM_PROFDATA name those of rustc's LLVM
-coverage:
-    cargo llvm-cov --locked --workspace --all-features --summary-only
+# Lines that the tests reach, over the crates of the product; red below 85 %
+coverage *arguments:
+    tests/coverage {{arguments}}
+
+# Ask what reads text from outside at random, ten minutes each (tests/fuzz)
+fuzz seconds="600" *targets:
+    tests/fuzz/run {{seconds}} {{targets}}

@@ -138,6 +138,8 @@ impl Seeder {
             expires_at: now + REFRESHABLE,
             revoked: None,
             revoked_access_tokens: Default::default(),
+            resources: Default::default(),
+            epochs: Default::default(),
         })
     }
 

@@ -8,8 +8,8 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 use josekit::{
-    jwk::KeyPair,
-    jws::{ES256, JwsSigner, RS256},
+    jwk::{KeyPair, alg::ed::EdCurve},
+    jws::{ES256, EdDSA, JwsSigner, RS256},
 };
 use protocol::{Realm, Timestamp};
 use storage::engine::{Batch, BatchId, Engine, Expectation, Key, Outcome, Write};
@@ -31,6 +31,7 @@ const SALT: &[u8] = b"sixteen bytes it";
 pub(crate) struct Signers {
     rs256: Box<dyn JwsSigner>,
     es256: Box<dyn JwsSigner>,
+    eddsa: Box<dyn JwsSigner>,
 }
 
 /// The signatures of one answer.
@@ -40,6 +41,8 @@ pub(crate) enum Signed {
     Rs256,
     /// ES256, once.
     Es256,
+    /// EdDSA with Ed25519, once.
+    EdDsa,
     /// An access token and an ID token, both RS256.
     TwoRs256,
     /// An access token by RS256, an ID token by ES256.
@@ -51,7 +54,9 @@ impl Signers {
     pub(crate) fn new() -> Result<Self, Failure> {
         let rs256 = RS256.signer_from_pem(RS256.generate_key_pair(2048)?.to_pem_private_key())?;
         let es256 = ES256.signer_from_pem(ES256.generate_key_pair()?.to_pem_private_key())?;
-        Ok(Self { rs256: Box::new(rs256), es256: Box::new(es256) })
+        let ed25519 = EdDSA.generate_key_pair(EdCurve::Ed25519)?;
+        let eddsa = EdDSA.signer_from_pem(ed25519.to_pem_private_key())?;
+        Ok(Self { rs256: Box::new(rs256), es256: Box::new(es256), eddsa: Box::new(eddsa) })
     }
 
     /// How often a second these signatures are made.
@@ -60,6 +65,7 @@ impl Signers {
         let signers: &[&dyn JwsSigner] = match signed {
             Signed::Rs256 => &[&*self.rs256],
             Signed::Es256 => &[&*self.es256],
+            Signed::EdDsa => &[&*self.eddsa],
             Signed::TwoRs256 => &[&*self.rs256, &*self.rs256],
             Signed::Rs256AndEs256 => &[&*self.rs256, &*self.es256],
         };

@@ -103,6 +103,8 @@ enum Part {
     Refresh,
     /// Refresh with rotation, the ID token signed with ES256.
     RefreshEs256,
+    /// Tokens for clients that act for themselves.
+    ClientCredentials,
     /// Userinfo.
     Userinfo,
     /// Introspection of access tokens.
@@ -293,6 +295,10 @@ impl Run<'_> {
             told("refresh, ES256");
             let signed = Signed::Rs256AndEs256;
             rows.push(bench.refresh(("refresh, RS256 + ES256", es256), signed).await?);
+        }
+        if self.arguments.has(Part::ClientCredentials) {
+            told("client_credentials");
+            rows.extend(bench.client_credentials().await?);
         }
         if self.arguments.has(Part::Userinfo) {
             told("userinfo");

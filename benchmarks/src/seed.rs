@@ -12,13 +12,16 @@ use protocol::{
         TokenEndpointAuthMethod,
     },
     crypto::sha256,
+    event::Actor,
     identifier::Identifier,
     jose::Algorithm,
+    settings::{Exclusions, Level, ServerSettings, Settings},
 };
 use serde_json::json;
 use storage::{
     Batch, Engine, Store, account_keys::AccountKey, accounts::Account,
     identifiers::IdentifierRecord, passwords::Password, sessions::Session,
+    settings::SettingsRecord,
 };
 use storage_redb::{Options, Redb};
 use storage_surreal::SurrealDb;
@@ -59,6 +62,8 @@ pub(crate) struct Seed {
     pub(crate) rs256: RelyingParty,
     /// Its ID tokens are signed with ES256.
     pub(crate) es256: RelyingParty,
+    /// They act for themselves; their access tokens are signed with RS256, ES256 and EdDSA.
+    pub(crate) machines: [RelyingParty; 3],
     /// Names that sign in.
     pub(crate) usernames: Vec<String>,
     /// The session of each, as a browser presents it.
@@ -115,10 +120,21 @@ impl Seeder {
     /// Puts clients, accounts and their sessions.
     pub(crate) async fn people(&self, ring: &KeyRing) -> Result<Seed, Failure> {
         let mut batch = self.store.batch();
-        let rs256 = self.client(&mut batch, Algorithm::Rs256)?;
-        let es256 = self.client(&mut batch, Algorithm::Es256)?;
+        let rs256 = self.client(&mut batch, Algorithm::Rs256, |_| ())?;
+        let es256 = self.client(&mut batch, Algorithm::Es256, |_| ())?;
+        let mut machine = |algorithm| {
+            self.client(&mut batch, Algorithm::Rs256, |client| {
+                client.grant_types.push(GrantType::ClientCredentials);
+                client.scopes = "api:read".parse().unwrap_or_default();
+                client.tokens.access_token_signed_response_alg = SigningAlgorithm::Known(algorithm);
+            })
+        };
+        let machines =
+            [machine(Algorithm::Rs256)?, machine(Algorithm::Es256)?, machine(Algorithm::EdDsa)?];
+        self.spare_loopback(&mut batch)?;
         self.store.commit(batch).await?;
-        let mut seed = Seed { rs256, es256, usernames: vec![], cookies: vec![], accounts: vec![] };
+        let mut seed =
+            Seed { rs256, es256, machines, usernames: vec![], cookies: vec![], accounts: vec![] };
         let phc = floors::phc(PASSWORD)?;
         for first in (0..ACCOUNTS).step_by(PEOPLE_MAX) {
             let mut batch = self.store.batch();
@@ -160,18 +176,40 @@ impl Seeder {
         Ok(cookies)
     }
 
-    fn client(&self, batch: &mut Batch, algorithm: Algorithm) -> Result<RelyingParty, Failure> {
+    /// Excludes this machine from limits: all browsers of a measurement have its address.
+    fn spare_loopback(&self, batch: &mut Batch) -> Result<(), Failure> {
+        let exclusions = Exclusions { networks: vec!["127.0.0.0/8".parse()?], clients: Vec::new() };
+        let settings = ServerSettings { exclusions, ..ServerSettings::default() };
+        let settings = SettingsRecord {
+            level: Level::Server,
+            realm: self.realm.clone(),
+            number: 1,
+            settings: Settings::Server(settings),
+            changed_at: batch.now(),
+            changed_by: Actor::Node,
+            restored_from: None,
+        };
+        batch.put_settings(None, settings);
+        Ok(())
+    }
+
+    fn client(
+        &self,
+        batch: &mut Batch,
+        algorithm: Algorithm,
+        change: impl FnOnce(&mut Client),
+    ) -> Result<RelyingParty, Failure> {
         let client_id = ClientId::new(self.store.randomness());
         let secret = Token::new(self.store.randomness());
-        let hash = secret.hash();
-        batch.create(&Client {
+        let kept = ClientSecret::new(&secret, batch.now());
+        let mut client = Client {
             client_id,
             realm: self.realm.clone(),
             organisation_id: None,
             name: format!("Client with {algorithm}"),
             kind: ClientKind::Confidential {
                 token_endpoint_auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
-                secrets: vec![ClientSecret { hash, created_at: batch.now(), expires_at: None }],
+                secrets: vec![kept],
             },
             redirect_uris: vec!["https://client.example/callback".parse()?],
             post_logout_redirect_uris: vec![],
@@ -185,12 +223,15 @@ impl Seeder {
             client_uri: None,
             policy_uri: None,
             tos_uri: None,
+            jwks: Default::default(),
             created_at: batch.now(),
             assertions: Default::default(),
             tokens: Default::default(),
             tokens_revoked_at: None,
             disabled_at: None,
-        });
+        };
+        change(&mut client);
+        batch.create(&client);
         let authorization = STANDARD.encode(format!("{client_id}:{}", secret.expose()));
         Ok(RelyingParty { client_id, authorization: format!("Basic {authorization}") })
     }
@@ -240,6 +281,7 @@ impl Seeder {
             user_agent: Some(
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
             ),
+            epoch: None,
         };
         Ok((session, format!("{session_id}.{token}")))
     }

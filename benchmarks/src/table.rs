@@ -41,6 +41,8 @@ pub(crate) enum Aim {
     Within(Duration),
     /// Less memory than this, in MB (10^6 bytes).
     Megabytes(f64),
+    /// At least so many a second.
+    AtLeast(f64),
     /// At least so many a second, and 99 % of them in less time than this.
     Prompt(f64, Duration),
 }
@@ -50,6 +52,7 @@ impl Row {
         match (self.aim?, self.measured?) {
             (Aim::OfFloor(part), _) => Some(self.ratio? >= part),
             (Aim::Within(aim), Figure::Time(time)) => Some(time < aim),
+            (Aim::AtLeast(aim), Figure::PerSecond(rate)) => Some(rate >= aim),
             (Aim::Prompt(aim, p99), Figure::PerSecond(rate)) => {
                 Some(rate >= aim && self.p99? < p99)
             }
@@ -95,6 +98,7 @@ impl Aim {
             Self::OfFloor(part) => format!("{} of the floor", percent(part)),
             Self::Within(time) => format!("< {} ms", time.as_millis()),
             Self::Megabytes(megabytes) => format!("< {megabytes:.0} MB"),
+            Self::AtLeast(rate) => per_second(rate),
             Self::Prompt(rate, p99) => {
                 format!("{}, p99 < {} ms", per_second(rate), p99.as_millis())
             }

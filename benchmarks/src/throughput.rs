@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use crate::{
     Failure,
-    bearers::{Introspect, Userinfo},
+    bearers::{ActForItself, Introspect, Userinfo},
     cores::Cores,
     database::Database,
     floors::{self, Signed, Signers},
@@ -148,6 +148,31 @@ impl Bench<'_> {
             samples.push(sample.with_floor(floor));
         }
         Ok(row(name, &samples, Some(Aim::OfFloor(0.75))))
+    }
+
+    /// `POST /oauth2/token` with `client_credentials`, by each of the algorithms.
+    pub(crate) async fn client_credentials(&self) -> Result<Vec<Row>, Failure> {
+        let [rs256, es256, eddsa] = &self.seed.machines;
+        let rows = [
+            ("client_credentials, RS256", rs256, Signed::Rs256, Aim::OfFloor(0.85)),
+            ("client_credentials, ES256", es256, Signed::Es256, Aim::AtLeast(18_000.0)),
+            ("client_credentials, EdDSA", eddsa, Signed::EdDsa, Aim::AtLeast(18_000.0)),
+        ];
+        let mut measured = Vec::new();
+        for (name, client, signed, aim) in rows {
+            let work = || ActForItself { client: client.clone(), left: None };
+            let works = (0..self.effort.connections).map(|_| work());
+            let mut workers = workers(&self.addresses, works);
+            let mut samples = Vec::new();
+            for _ in 0..=self.effort.rounds {
+                let floor = self.floor(signed)?;
+                let sample;
+                (sample, workers) = self.round(workers).await?;
+                samples.push(sample.with_floor(floor));
+            }
+            measured.push(row(name, &samples, Some(aim)));
+        }
+        Ok(measured)
     }
 
     /// `GET /oauth2/userinfo`, each connection with a token of its own.

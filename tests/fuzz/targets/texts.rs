@@ -1,0 +1,34 @@
+//! Texts with a meaning of their own: what is read is written as it is read again, and has one spelling.
+
+#![no_main]
+
+use std::{fmt::Display, str::FromStr};
+
+use libfuzzer_sys::fuzz_target;
+use protocol::{
+    AccountId, ClientId, identifier::Identifier, language_tag::LanguageTag, permission::Permission,
+    redirect_uri::RedirectUri, scope::ScopeSet, web_uri::WebUri,
+};
+
+fn read_again<T: FromStr + Display + PartialEq>(text: &str) {
+    if let Ok(read) = text.parse::<T>() {
+        assert!(read.to_string().parse::<T>().is_ok_and(|again| again == read), "{text:?}");
+    }
+}
+
+fuzz_target!(|text: &str| {
+    read_again::<RedirectUri>(text);
+    read_again::<ScopeSet>(text);
+    read_again::<Permission>(text);
+    read_again::<ClientId>(text);
+    read_again::<AccountId>(text);
+    let _ = text.parse::<LanguageTag>();
+    let _ = text.parse::<WebUri>();
+    if let Ok(identifier) = text.parse::<Identifier>() {
+        assert!(identifier.to_string().parse::<Identifier>().is_ok_and(|again| again == identifier));
+    }
+    if let Ok(uri) = text.parse::<RedirectUri>() {
+        assert!(uri.accept(text).is_some());
+        let _ = (uri.origin(), uri.is_native(), uri.with_query(&[("code", "a&b")]));
+    }
+});
