@@ -142,6 +142,12 @@ async fn the_program_does_what_its_document_says() {
 }
 
 #[tokio::test]
+async fn every_command_line_of_the_documentation_can_be_run_as_it_stands() {
+    let provider = Provider::over_http(&[]).await;
+    script::run(&provider, "commands.py", &[]).await;
+}
+
+#[tokio::test]
 async fn a_person_signs_in_by_keyboard_alone() {
     let provider = Provider::over_http(&[]).await;
     script::run(&provider, "browser.mjs", &["keyboard"]).await;

@@ -60,16 +60,32 @@ fn command(
     }
     if operation.contains_key("x-permission") {
         command.push_str(" \\\n  -H \"Authorization: Bearer $TOKEN\"");
-        if matches!(method, "put" | "patch" | "delete") {
+        if takes(operation, "If-Match") {
             command.push_str(" \\\n  -H 'If-Match: *'");
         }
         if let Some(body) = body(operation) {
             let example = example(body, schemas).to_string().replace('\'', "'\\''");
+            let example = IDS.iter().fold(example, |example, (kind, variable)| {
+                example.replace(&format!("{kind}_{DIGITS}"), &format!("'\"${variable}\"'"))
+            });
             let _ =
                 write!(command, " \\\n  -H 'Content-Type: application/json' \\\n  -d '{example}'");
         }
     }
     command
+}
+
+/// The ids of examples, and the variables that take their places.
+const IDS: [(&str, &str); 4] =
+    [("acc", "ACCOUNT_ID"), ("cli", "CLIENT_ID"), ("opr", "OPERATOR_ID"), ("ses", "SESSION_ID")];
+
+/// What every id of an example has behind its kind.
+const DIGITS: &str = "0123456789abcdef0123456789abcdef";
+
+/// Whether an operation reads the header `name`.
+fn takes(operation: &Map<String, Value>, name: &str) -> bool {
+    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    parameters.into_iter().any(|parameter| parameter.get("name").is_some_and(|one| one == name))
 }
 
 /// `/clients/{client_id}` as `/clients/$CLIENT_ID`.

@@ -126,7 +126,7 @@ impl Example for AccountBody {
 
 impl Example for IdentifiersBody {
     fn example() -> Self {
-        Self { identifiers: vec!["ada".into(), "ada@example.com".into(), "+442079460123".into()] }
+        Self { identifiers: vec!["grace".into(), "grace@example.com".into(), "+442079460124".into()] }
     }
 }
 
