@@ -89,6 +89,7 @@ macro_rules! conformance {
                 a_sweep_goes_page_by_page
                 a_row_whose_expiry_was_put_off_survives_the_sweep
                 a_row_that_expires_no_more_survives_the_sweep
+                a_delete_that_expects_nothing_takes_off_what_is_over
             }
             changes {
                 each_commit_is_in_the_log_in_order

@@ -123,3 +123,11 @@ pub(crate) async fn a_row_that_expires_no_more_survives_the_sweep(engine: Arc<dy
     assert!(get_at(&*engine, "a", after(1_000)).await.is_some());
     assert!(get_at(&*engine, "b", after(1_000)).await.is_some());
 }
+
+pub(crate) async fn a_delete_that_expects_nothing_takes_off_what_is_over(engine: Arc<dyn Engine>) {
+    commit(&*engine, vec![expiring("a", 10)]).await;
+    let absent = vec![super::ground::delete_if("a", Expectation::Absent)];
+    committed(&*engine, super::ground::batch_at(after(10), absent)).await;
+    assert_eq!(engine.sweep(after(10), 100).await, Ok(Swept::default()));
+    assert_eq!(get_at(&*engine, "a", NOW).await, None);
+}

@@ -197,10 +197,9 @@ fn question(batch: &Batch) -> (Variables, Judged) {
     let mut checks: Vec<_> = batch.checks.iter().map(|check| record(row_id(&check.key))).collect();
     let (mut writes, mut claims) = (Vec::new(), Vec::new());
     for write in &batch.writes {
-        // Nothing is there to delete: as a check it collides with who puts it.
+        // Where nothing is there to delete, only a check collides with who puts it. What is there and over goes with it.
         if let Write::Delete { key, expectation: Some(Expectation::Absent) } = write {
             checks.push(record(row_id(key)));
-            continue;
         }
         writes.push(written((batch.id, batch.now), write, &mut claims, &mut judged));
     }
