@@ -14,12 +14,15 @@ use actors::lockout::{KnownDevice, Subject};
 use protocol::{
     ClientId,
     client::{Client, ClientKind},
-    limits::{Policy, Route},
+    limits::{Allowance, Policy, Route},
     settings::{Level, Settings},
 };
 
+use storage::accounts::Account;
+
 use crate::{Context, Failure, Flows};
 
+pub use crate::finish::in_place;
 pub use actors::limits::{Entered, Shed, Standing, Verdict};
 
 /// What limits have said of one request, from its arrival to its answer. Clones are the same.
@@ -35,6 +38,7 @@ struct Noted {
 #[derive(Debug, Default)]
 struct Said {
     is_counted: bool,
+    is_over: bool,
     standings: Vec<Standing>,
     refused: Option<Refused>,
 }
@@ -62,6 +66,13 @@ impl Tally {
     /// Whether the request was counted, against its client or its address.
     pub fn is_counted(&self) -> bool {
         self.said().is_counted
+    }
+
+    /// Whether it will be refused whatever comes of it: its address has used up the limit of strangers, and it has not
+    /// proved to be from somebody else.
+    pub fn is_over(&self) -> bool {
+        let said = self.said();
+        said.refused.is_some() || (said.is_over && !said.is_counted)
     }
 
     /// The limit that refused the request, if one did.
@@ -95,7 +106,8 @@ impl Tally {
         }
     }
 
-    fn counts(&self) {
+    /// Somebody is believed to be who they say, or their address answers for them: it counts as no stranger's any more.
+    pub(crate) fn counts(&self) {
         self.said().is_counted = true;
     }
 
@@ -120,6 +132,22 @@ impl Flows {
         let Some(policy) = context.tally.route().policy() else { return Ok(()) };
         context.tally.counts();
         context.tally.note(self.limits.address(policy, context.address))
+    }
+
+    /// Whether the address of a request has used up what strangers may ask there; the tally says so too.
+    pub fn is_used_up(&self, context: &Context) -> bool {
+        let policy = context.tally.route().policy();
+        let is_over = policy.is_some_and(|policy| self.limits.is_used_up(policy, context.address));
+        context.tally.said().is_over = is_over;
+        is_over
+    }
+
+    /// Waits for `reading` to read the body of a request, which has no place yet.
+    ///
+    /// # Errors
+    /// It is waited for no longer, as too many others have begun since.
+    pub async fn read<T>(&self, reading: impl Future<Output = T>) -> Result<T, Shed> {
+        self.limits.read(reading).await
     }
 
     /// A place among the requests that are answered at once.
@@ -149,15 +177,40 @@ impl Flows {
         context: &Context,
         client_id: ClientId,
     ) -> Result<(), Failure> {
-        let level = Level::Client(client_id).to_string();
-        let settings = self.remembered.client_settings.get(&context.realm, &level).await?;
-        let set = settings.as_deref().and_then(|stored| match &stored.settings {
-            Settings::Client(settings) => settings.limits.set(context.tally.route()),
-            Settings::Server(_) => None,
-        });
+        let set = self.set_for(context, client_id).await?;
         context.tally.counts();
         let asked = (client_id, context.tally.route());
         Ok(context.tally.note(self.limits.client(asked, set, context.address))?)
+    }
+
+    /// Counts a request that brings an access token which is believed: an end-user of a client by themselves, as whoever
+    /// has a token of their own could otherwise use up what all others may ask by it.
+    pub(crate) async fn admit_bearer(
+        &self,
+        context: &Context,
+        (client, account): (&Client, Option<&Account>),
+    ) -> Result<(), Failure> {
+        let (ClientKind::Confidential { .. }, Some(account)) = (&client.kind, account) else {
+            return self.admit_caller(context, client).await;
+        };
+        let set = self.set_for(context, client.client_id).await?;
+        context.tally.counts();
+        let whose = (&context.realm, client.client_id, account.account_id);
+        Ok(context.tally.note(self.limits.end_user(whose, set, context.address))?)
+    }
+
+    /// What is set for a client alone at what is asked.
+    async fn set_for(
+        &self,
+        context: &Context,
+        client_id: ClientId,
+    ) -> Result<Option<Allowance>, Failure> {
+        let level = Level::Client(client_id).to_string();
+        let settings = self.remembered.client_settings.get(&context.realm, &level).await?;
+        Ok(settings.as_deref().and_then(|stored| match &stored.settings {
+            Settings::Client(settings) => settings.limits.set(context.tally.route()),
+            Settings::Server(_) => None,
+        }))
     }
 
     /// Counts an attempt to sign in, before anything is looked at that tells whether it is right.

@@ -49,8 +49,11 @@ impl Flows {
         let claims = believed.map_err(Error::Refused)?;
         let behind = self.behind(context, &claims).await?;
         let behind = behind.ok_or(Error::Refused(BearerRefused::Revoked))?;
-        self.admit_client(context, behind.client.client_id).await?;
+        let whose = (&**behind.client, behind.account.as_deref().map(|stored| &**stored));
+        self.admit_bearer(context, whose).await?;
         let scope: ScopeSet = claims.scope.parse().unwrap_or_default();
+        // What was taken from the client since is good for nothing.
+        let scope = scope.intersection(&behind.client.scopes);
         let account = behind.account.filter(|_| scope.contains(scope::OPENID));
         let account = account.ok_or(Error::Refused(BearerRefused::InsufficientScope))?;
         let mut released = account.claims.released(&scope);

@@ -1,7 +1,11 @@
 //! Scripts of other origins (Fetch §3.2): they may call what applications call, and read the answers, where a registered
 //! client is sent its answers at that origin. Never with cookies, so that a page learns nothing that its own script could
-//! not have asked for from elsewhere.
+//! not have asked for from elsewhere. What is published for everybody every script may read: it says nothing of who asks,
+//! and whose script it is would be a question to the store.
+//!
+//! The store is asked only for what limits admit: what they refuse no script of another origin can read.
 
+use flows::Context;
 use poem::{
     Request, Response,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -11,14 +15,12 @@ use protocol::paths;
 use crate::{Provider, failure};
 
 /// Where scripts may call, and by which methods. No page, no authorization request, and nothing of operators.
-const CALLED: [(&str, &str); 6] = [
-    (paths::OPENID_CONFIGURATION, "GET"),
-    (paths::OAUTH_AUTHORIZATION_SERVER, "GET"),
-    (paths::JWKS, "GET"),
-    (paths::TOKEN, "POST"),
-    (paths::USERINFO, "GET, POST"),
-    (paths::REVOKE, "POST"),
-];
+const CALLED: [(&str, &str); 3] =
+    [(paths::TOKEN, "POST"), (paths::USERINFO, "GET, POST"), (paths::REVOKE, "POST")];
+
+/// What every script may read.
+const PUBLISHED: [&str; 3] =
+    [paths::OPENID_CONFIGURATION, paths::OAUTH_AUTHORIZATION_SERVER, paths::JWKS];
 
 /// The longest origin that is looked up, in bytes.
 const ORIGIN_BYTES_MAX: usize = 512;
@@ -28,6 +30,12 @@ const REMEMBERED: &str = "600";
 const HEADERS: &str = "authorization, content-type";
 /// What a script may read beyond the body.
 const EXPOSED: &str = "ratelimit, ratelimit-policy, retry-after, www-authenticate";
+
+/// A call from a page of another origin that may be admitted.
+struct Asked {
+    context: Context,
+    origin: HeaderValue,
+}
 
 /// A call from a page of another origin that is admitted.
 struct Admitted {
@@ -45,24 +53,48 @@ where
     F: Future<Output = poem::Result<Response>>,
 {
     let path = request.uri().path();
+    if PUBLISHED.contains(&path) {
+        let anybody = Admitted { origin: HeaderValue::from_static("*"), methods: "GET" };
+        return match is_preflight(&request) {
+            true => Ok(anybody.preflight()),
+            false => answer(request).await.map(|response| anybody.admit(response)),
+        };
+    }
     let Some((_, methods)) = CALLED.iter().find(|(called, _)| *called == path) else {
         return answer(request).await;
     };
-    let Some(admitted) = judge(provider, &request, methods).await else {
-        return answer(request).await.map(vary);
-    };
+    let asked = Asked::of(provider, &request);
     if is_preflight(&request) {
-        return Ok(vary(admitted.preflight()));
+        return match judge(provider, asked, methods).await {
+            Some(admitted) => Ok(vary(admitted.preflight())),
+            None => answer(request).await.map(vary),
+        };
     }
-    let response = answer(request).await.unwrap_or_else(poem::Error::into_response);
-    Ok(vary(admitted.admit(response)))
+    let answered = answer(request).await;
+    match judge(provider, asked, methods).await {
+        Some(admitted) => {
+            let response = answered.unwrap_or_else(poem::Error::into_response);
+            Ok(vary(admitted.admit(response)))
+        }
+        None => answered.map(vary),
+    }
 }
 
-async fn judge(provider: &Provider, request: &Request, methods: &'static str) -> Option<Admitted> {
-    let mut origins = request.headers().get_all(header::ORIGIN).iter();
-    let (Some(origin), None) = (origins.next(), origins.next()) else { return None };
+impl Asked {
+    fn of(provider: &Provider, request: &Request) -> Option<Self> {
+        let mut origins = request.headers().get_all(header::ORIGIN).iter();
+        let (Some(origin), None) = (origins.next(), origins.next()) else { return None };
+        Some(Self { context: provider.context(request), origin: origin.clone() })
+    }
+}
+
+async fn judge(
+    provider: &Provider,
+    asked: Option<Asked>,
+    methods: &'static str,
+) -> Option<Admitted> {
+    let Asked { context, origin } = asked.filter(|asked| !asked.context.tally.is_over())?;
     let text = origin.to_str().ok().filter(|text| text.len() <= ORIGIN_BYTES_MAX)?;
-    let context = provider.context(request);
     match provider.flows.admits_origin(&context, text).await {
         Ok(admits) => admits.then(|| Admitted { origin: origin.clone(), methods }),
         Err(failure) => {
@@ -73,7 +105,7 @@ async fn judge(provider: &Provider, request: &Request, methods: &'static str) ->
 }
 
 /// Whether `request` only asks whether another may be sent.
-fn is_preflight(request: &Request) -> bool {
+pub(crate) fn is_preflight(request: &Request) -> bool {
     *request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

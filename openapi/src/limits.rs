@@ -4,13 +4,14 @@
 //! three of its early drafts (`RateLimit-Limit`, `-Remaining`, `-Reset`), which more programs read than the new ones and
 //! whose names are others. Not on redirects, where browsers would wait before they follow (§6), and not of accounts.
 
+mod credentials;
 mod document;
 
 use std::{fmt::Write, time::Duration};
 
 use flows::{
-    Context,
-    limits::{Shed, Standing, Tally},
+    Context, Flows,
+    limits::{Entered, Refused, Shed, Standing, Tally, in_place},
 };
 use poem::{
     IntoResponse, Request, Response,
@@ -20,7 +21,8 @@ use poem_openapi::types::ToJSON;
 use protocol::{limits::Route, oauth_error::ErrorCode};
 
 use crate::{
-    Provider,
+    Provider, cors,
+    listener::buffer_body,
     pages::{error::Fault, text::Text},
     problem::{Problem, ProblemCode},
     responses::OAuthError,
@@ -34,6 +36,9 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
+/// The longest body that is waited for before a request has a place, in bytes. No endpoint reads more.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy)]
 enum Why {
@@ -41,6 +46,18 @@ enum Why {
     TooMany(Duration),
     /// Everybody together has.
     Busy(Duration),
+}
+
+impl From<Refused> for Why {
+    fn from(refused: Refused) -> Self {
+        Self::TooMany(refused.wait)
+    }
+}
+
+impl From<Shed> for Why {
+    fn from(shed: Shed) -> Self {
+        Self::Busy(shed.retry_after)
+    }
 }
 
 /// Who must be told, and how.
@@ -62,21 +79,18 @@ where
     if route == Route::Published {
         return answer(request).await;
     }
+    // In a preflight nobody proves who they are.
+    let route = if cors::is_preflight(&request) { Route::Other } else { route };
     request.extensions_mut().insert(Tally::new(route));
     let accept_language = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
     let asked = Asked { context: provider.context(&request), accept_language };
     let flows = &provider.flows;
-    if !route.knows_callers()
-        && let Err(refused) = flows.admit_address(&asked.context)
-    {
-        return Ok(asked.refuse(Why::TooMany(refused.wait)));
-    }
-    let entered = match flows.enter().await {
+    let entered = match asked.enter(flows, &mut request).await {
         Ok(entered) => entered,
-        Err(Shed { retry_after }) => return Ok(asked.refuse(Why::Busy(retry_after))),
+        Err(why) => return Ok(asked.refuse(why)),
     };
-    let answered = answer(request).await;
-    drop(entered);
+    // The answer is the largest part of a request by far, and would be here twice.
+    let answered = in_place(entered, Box::pin(answer(request))).await;
     if let Some(refused) = asked.context.tally.refused() {
         return Ok(asked.refuse(Why::TooMany(refused.wait)));
     }
@@ -98,6 +112,25 @@ where
 }
 
 impl Asked {
+    /// What is judged before anything is looked up, and a place. Whoever sends their body slowly waits without one.
+    async fn enter(&self, flows: &Flows, request: &mut Request) -> Result<Entered, Why> {
+        let (context, route) = (&self.context, self.context.tally.route());
+        if !route.knows_callers() {
+            flows.admit_address(context)?;
+        }
+        let is_over = route.knows_callers() && flows.is_used_up(context);
+        if is_over && !credentials::may_come(request, route) {
+            flows.admit_address(context)?;
+        }
+        if brings_body(request) {
+            flows.read(buffer_body(request, BODY_BYTES_MAX)).await?;
+        }
+        if is_over && !credentials::came(request).await {
+            flows.admit_address(context)?;
+        }
+        Ok(flows.enter().await?)
+    }
+
     fn refuse(&self, why: Why) -> Response {
         let (Why::TooMany(wait) | Why::Busy(wait)) = why;
         let seconds = seconds(wait).max(1);
@@ -144,6 +177,11 @@ impl Asked {
         }
         response
     }
+}
+
+/// Whether an endpoint may read the body of `request`.
+fn brings_body(request: &Request) -> bool {
+    matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
 }
 
 /// The dialect of RFC 6749 §5.2, which has no code for this; that of the authorization endpoint says it best.

@@ -235,7 +235,7 @@ pub struct ClientLimits {
     /// At the revocation endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Allowance>,
-    /// At the userinfo endpoint, with its access tokens.
+    /// At the userinfo endpoint, each end-user of a client that can keep a secret by themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo: Option<Allowance>,
 }

@@ -18,7 +18,7 @@ use tokio::{
 use super::meters::Meters;
 
 /// When somebody who was sent away should come again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Gate {
     places: Arc<Semaphore>,

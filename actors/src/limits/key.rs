@@ -7,7 +7,7 @@ use std::{
 };
 
 use protocol::{
-    ClientId, Realm,
+    AccountId, ClientId, Realm,
     crypto::hmac_sha256,
     limits::{Policy, Route},
 };
@@ -21,6 +21,8 @@ pub(super) enum Key {
     Address(Policy, Network),
     /// A client at one endpoint.
     Client(Route, ClientId),
+    /// An end-user of a client, where the client brings what it was given for them. Names nobody, as accounts do not.
+    EndUser([u8; 16]),
     /// Whom somebody claims to be: only who has the master key can tell whom.
     Account([u8; 16]),
     /// Everybody together.
@@ -57,12 +59,7 @@ impl Key {
         realm: &Realm,
         (subject, device): (&Subject, Option<&KnownDevice>),
     ) -> Self {
-        let named = |text: String| {
-            let mut name = [0; 16];
-            let mac = hmac_sha256(key, text.as_bytes());
-            name.iter_mut().zip(mac).for_each(|(byte, mac)| *byte = mac);
-            Self::Account(name)
-        };
+        let named = |text: String| Self::Account(name(key, &text));
         match (subject, device) {
             (Subject::Account(account_id), Some(device)) if device.is_of(*account_id) => {
                 named(format!("{realm}\0device\0{account_id}\0{}", device.device_id()))
@@ -76,11 +73,19 @@ impl Key {
         }
     }
 
+    pub(super) fn of_end_user(
+        key: &[u8; 32],
+        realm: &Realm,
+        (client_id, account_id): (ClientId, AccountId),
+    ) -> Self {
+        Self::EndUser(name(key, &format!("{realm}\0end_user\0{client_id}\0{account_id}")))
+    }
+
     /// Under what it is limited.
     pub(super) fn policy(self) -> Policy {
         match self {
             Self::Address(policy, _) | Self::All(policy) | Self::Crowd(policy, _) => policy,
-            Self::Client(..) => Policy::Client,
+            Self::Client(..) | Self::EndUser(_) => Policy::Client,
             Self::Account(_) => Policy::Account,
         }
     }
@@ -99,6 +104,7 @@ impl fmt::Display for Key {
                 let policy = route.policy().unwrap_or(Policy::Other);
                 write!(f, "client {policy} {client_id}")
             }
+            Self::EndUser(name) => write!(f, "end_user {:032x}", u128::from_be_bytes(*name)),
             Self::Account(name) => write!(f, "account {:032x}", u128::from_be_bytes(*name)),
             Self::All(policy) => write!(f, "all {policy}"),
             Self::Crowd(policy, number) => write!(f, "crowd {policy} {number}"),
@@ -106,9 +112,19 @@ impl fmt::Display for Key {
     }
 }
 
+/// Half of a MAC: only who has the master key can tell of whom.
+fn name(key: &[u8; 32], text: &str) -> [u8; 16] {
+    let mac = hmac_sha256(key, text.as_bytes());
+    mac.first_chunk().copied().unwrap_or_default()
+}
+
 /// A text that names no counter which nodes share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotAKey;
+
+fn bytes(text: &str) -> Result<[u8; 16], NotAKey> {
+    u128::from_str_radix(text, 16).map(u128::to_be_bytes).map_err(|_| NotAKey)
+}
 
 impl FromStr for Key {
     type Err = NotAKey;
@@ -128,10 +144,8 @@ impl FromStr for Key {
                 let client_id = client_id.parse().map_err(|_| NotAKey)?;
                 Ok(Self::Client(route.unwrap_or_default(), client_id))
             }
-            ["account", name] => {
-                let name = u128::from_str_radix(name, 16).map_err(|_| NotAKey)?;
-                Ok(Self::Account(name.to_be_bytes()))
-            }
+            ["account", name] => Ok(Self::Account(bytes(name)?)),
+            ["end_user", name] => Ok(Self::EndUser(bytes(name)?)),
             ["all", under] => Ok(Self::All(policy(under)?)),
             _ => Err(NotAKey),
         }

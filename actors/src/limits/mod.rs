@@ -8,7 +8,7 @@
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use protocol::{
-    ClientId, KeyRing, Realm, Secret,
+    AccountId, ClientId, KeyRing, Realm, Secret,
     limits::{Allowance, Decision, Limit, Policy, Route},
     randomness::random,
 };
@@ -27,6 +27,7 @@ mod gate;
 mod key;
 mod live;
 mod meters;
+mod reading;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use key::Key;
 use live::Live;
 pub use meters::METRICS;
 use meters::Meters;
+use reading::Readings;
 use table::Table;
 
 /// How often it looks: what is hot is told to the other nodes a fifth of a second later, and not more often.
@@ -68,6 +70,7 @@ struct Inner {
     table: Arc<Table>,
     live: Arc<Live>,
     gate: Arc<Gate>,
+    readings: Readings,
     meters: Arc<Meters>,
     naming: Secret<[u8; 32]>,
 }
@@ -132,13 +135,45 @@ impl Limits {
         set: Option<Allowance>,
         address: IpAddr,
     ) -> Verdict {
+        self.count_client(client_id, set, address, || Key::Client(route, client_id))
+    }
+
+    /// Counts a request that brings what a client was given for an end-user. Each end-user of a client is counted by
+    /// themselves: whoever has a token of their own uses up nothing of the others.
+    pub fn end_user(
+        &self,
+        (realm, client_id, account_id): (&Realm, ClientId, AccountId),
+        set: Option<Allowance>,
+        address: IpAddr,
+    ) -> Verdict {
+        let naming = self.0.naming.expose();
+        let key = || Key::of_end_user(naming, realm, (client_id, account_id));
+        self.count_client(client_id, set, address, key)
+    }
+
+    fn count_client(
+        &self,
+        client_id: ClientId,
+        set: Option<Allowance>,
+        address: IpAddr,
+        key: impl FnOnce() -> Key,
+    ) -> Verdict {
         let live = self.0.live.now();
         if live.clients.contains(&client_id) || live.settings.exclusions.contain(address) {
             return Verdict::Unlimited;
         }
         let allowance = set.unwrap_or_else(|| live.settings.allowance(Policy::Client));
         let Some(limit) = allowance.limit() else { return Verdict::Unlimited };
-        self.judge(Policy::Client, Key::Client(route, client_id), limit)
+        self.judge(Policy::Client, key(), limit)
+    }
+
+    /// Whether `address` has used up a limit by address. Nothing is counted.
+    pub fn is_used_up(&self, policy: Policy, address: IpAddr) -> bool {
+        let live = self.0.live.now();
+        let Some(limit) = live.settings.allowance(policy).limit() else { return false };
+        let Inner { store, table, .. } = &*self.0;
+        !live.settings.exclusions.contain(address)
+            && table.is_used_up(Key::of_address(policy, address), limit, store.now())
     }
 
     fn count(&self, policy: Policy, address: IpAddr, key: impl FnOnce() -> Key) -> Verdict {
@@ -175,6 +210,14 @@ impl Limits {
         self.0.gate.enter().await
     }
 
+    /// Waits for `reading` to read the body of a request, which has no place yet.
+    ///
+    /// # Errors
+    /// It is waited for no longer, as too many others have begun since.
+    pub async fn read<T>(&self, reading: impl Future<Output = T>) -> Result<T, Shed> {
+        self.0.readings.wait(reading).await
+    }
+
     /// Reads the settings, for whoever has just changed them.
     ///
     /// # Errors
@@ -208,6 +251,7 @@ pub fn child(settings: Settings, store: &Store, realm: &Realm, ring: &KeyRing) -
         table: Arc::clone(&table),
         live: Arc::clone(&live),
         gate: Arc::new(gate),
+        readings: Readings::new(settings.requests_in_flight_max, Arc::clone(&meters)),
         meters: Arc::clone(&meters),
         naming: ring.derive("doorward limits account"),
     }));

@@ -152,7 +152,7 @@ fn an_address_counts_as_a_customer_has_it() {
 fn a_key_that_nodes_share_is_read_back_from_its_text() {
     let ground = ground();
     let client_id = ClientId::new(&*ground.randomness);
-    let mut keys = vec![Key::All(Policy::SignIns), Key::Account([7; 16])];
+    let mut keys = vec![Key::All(Policy::SignIns), Key::Account([7; 16]), Key::EndUser([8; 16])];
     keys.extend(
         ["192.0.2.1", "2001:db8:1:2::1"]
             .map(|address| Key::of_address(Policy::Token, address.parse().unwrap())),

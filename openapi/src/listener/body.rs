@@ -56,6 +56,19 @@ pub async fn bounded_body(request: &mut Request, size_max: usize) -> Result<Byte
     read(request.take_body(), size_max, deadline).await
 }
 
+/// Reads the whole body of `request` as [`bounded_body`] does, and puts it back, so that whoever reads it waits for nobody.
+/// What could not be read is told to them.
+pub(crate) async fn buffer_body(request: &mut Request, size_max: usize) {
+    let body = match bounded_body(request, size_max).await {
+        Ok(bytes) => Body::from(bytes),
+        Err(refused) => {
+            let refused = Err::<Bytes, _>(io::Error::other(refused));
+            Body::from_bytes_stream(futures_util::stream::iter([refused]))
+        }
+    };
+    request.set_body(body);
+}
+
 /// As [`bounded_body`], for an extractor, which poem gives the body apart from its request.
 pub async fn bounded_payload(
     request: &Request,
@@ -103,9 +116,12 @@ async fn collect(
 }
 
 fn refused(error: io::Error) -> BodyRefused {
-    match error.get_ref() {
-        Some(inner) if inner.is::<Overflow>() => BodyRefused::TooLarge,
-        _ => BodyRefused::Broken(error),
+    match error.downcast::<BodyRefused>() {
+        Ok(refused) => refused,
+        Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Overflow>()) => {
+            BodyRefused::TooLarge
+        }
+        Err(error) => BodyRefused::Broken(error),
     }
 }
 
@@ -249,6 +265,22 @@ mod tests {
         let endless = Body::from_bytes_stream(futures_util::stream::pending::<io::Result<Bytes>>());
         let refused = bounded_body(&mut request(endless), 5).await.unwrap_err();
         assert_eq!(refused.status(), StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_put_back_is_read_as_it_came_or_refused_as_it_was() {
+        let mut whole = request(chunks(&["12", "345"]));
+        buffer_body(&mut whole, 5).await;
+        assert_eq!(bounded_body(&mut whole, 5).await.unwrap(), "12345");
+        let pending = futures_util::stream::pending::<io::Result<Bytes>>();
+        for (body, status) in [
+            (Body::from("123456"), StatusCode::PAYLOAD_TOO_LARGE),
+            (Body::from_bytes_stream(pending), StatusCode::REQUEST_TIMEOUT),
+        ] {
+            let mut request = request(body);
+            buffer_body(&mut request, 5).await;
+            assert_eq!(bounded_body(&mut request, 5).await.unwrap_err().status(), status);
+        }
     }
 
     #[tokio::test]

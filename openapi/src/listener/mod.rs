@@ -36,6 +36,7 @@ use protocol::Randomness;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 use tracing::{error, info};
 
+pub(crate) use self::body::buffer_body;
 use self::{arrival::RequestIds, connection::StreamTasks, forwarded::Proxies, metrics::Meters};
 pub use self::{
     arrival::{Arrival, RequestId},

@@ -113,11 +113,6 @@ impl Meter {
         self.pending() >= self.limit.between_exchanges().div_ceil(2)
     }
 
-    /// Whether the others were told of it before.
-    pub fn is_told(&self) -> bool {
-        self.published > 0
-    }
-
     /// The limit that was followed last.
     pub fn limit(&self) -> Limit {
         self.limit

@@ -72,3 +72,23 @@ async fn who_hangs_up_while_waiting_takes_no_place() {
     drop(held);
     let _held = (limits.enter().await.unwrap(), limits.enter().await.unwrap());
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_more_bodies_than_there_are_places_the_oldest_is_waited_for_no_longer() {
+    let ground = ground();
+    let Node { limits, .. } = &Node::over(&ground.store, &ground, PLACES).await;
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..3 {
+        let limits = limits.clone();
+        waiting.spawn(
+            async move { (number, limits.read(std::future::pending::<()>()).await.is_err()) },
+        );
+    }
+    assert_eq!(waiting.join_next().await.unwrap().unwrap(), (0, true));
+    // What is here, or comes, needs nobody to give way; and who hangs up is waited for no longer.
+    assert_eq!(limits.read(async { 7 }).await, Ok(7));
+    waiting.shutdown().await;
+    let (one, other) =
+        (limits.read(tokio::task::yield_now()), limits.read(tokio::task::yield_now()));
+    assert_eq!(tokio::join!(one, other), (Ok(()), Ok(())));
+}

@@ -94,7 +94,8 @@ limits! {
         introspect,
         /// At the revocation endpoint.
         revoke,
-        /// At the userinfo endpoint, with its access tokens.
+        /// At the userinfo endpoint for each end-user, with the access tokens of a confidential client. A public one counts
+        /// there by address.
         userinfo,
     }
 }
