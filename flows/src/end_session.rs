@@ -272,9 +272,8 @@ impl Flows {
                     flows.end_session_in(&context, &mut batch, &session, EndReason::Logout).await?;
                 }
                 None => {
-                    let ends_at = batch.now() + SESSION_MAX;
                     let whose = (session_id, account_id);
-                    batch.overwrite(&ended(&context.realm, &batch, whose, ends_at));
+                    batch.overwrite(&ended(&context.realm, &batch, whose));
                     let act = Act::SessionEnded { session_id, reason: EndReason::Logout };
                     let event = origin(&context).event(Some(account_id), act);
                     flows.events.record(&context.realm, &mut batch, event).await?;
@@ -296,25 +295,25 @@ impl Flows {
         reason: EndReason,
     ) -> Result<(), Failure> {
         let whose = (session.session_id, session.account_id);
-        batch.overwrite(&ended(&context.realm, batch, whose, session.ends_at));
+        batch.overwrite(&ended(&context.realm, batch, whose));
         self.sessions.end(batch, session, reason, &origin(context)).await?;
         Ok(())
     }
 }
 
-/// That a session is over, for as long as anything that was given in it could hold.
+/// That a session is over, for as long as anything that was given in it could hold. Not for as long as the session would
+/// have lasted: what was given before it became shorter, or by other settings, holds longer than that.
 pub(crate) fn ended(
     realm: &Realm,
     batch: &Batch,
     (session_id, account_id): (SessionId, AccountId),
-    ends_at: Timestamp,
 ) -> EndedSession {
     EndedSession {
         session_id,
         realm: realm.clone(),
         account_id,
         ended_at: batch.now(),
-        expires_at: ends_at + ACCESS_TOKEN_MAX + LEEWAY,
+        expires_at: batch.now() + SESSION_MAX + ACCESS_TOKEN_MAX + LEEWAY,
     }
 }
 

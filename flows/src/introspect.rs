@@ -9,6 +9,7 @@ use protocol::{
     discovery::Endpoint,
     introspection::{self, ActiveToken, Introspection, IntrospectionError},
     parameters::Parameters,
+    scope::ScopeSet,
     tokens::{CustomClaims, PresentedAccessToken, PresentedToken},
 };
 use storage::{StorageError, refresh_tokens::RefreshTokenState};
@@ -58,7 +59,12 @@ impl Flows {
             .filter(|claims| introspection::may_know(client, claims));
         let Some(claims) = believed else { return Ok(None) };
         let behind = self.behind(context, &claims).await?;
-        Ok(behind.map(|_| claims.into()))
+        Ok(behind.map(|behind| {
+            let scope: ScopeSet = claims.scope.parse().unwrap_or_default();
+            // What was taken from the client since is good for nothing.
+            let scope = scope.intersection(&behind.client.scopes).to_string();
+            ActiveToken { scope, ..claims.into() }
+        }))
     }
 
     async fn active_refresh_token(
@@ -76,7 +82,7 @@ impl Flows {
         let given = self.given(context, found.grant_id).await?;
         let given = given.filter(|given| given.client.may_use(&GrantType::RefreshToken));
         Ok(given.map(|given| ActiveToken {
-            scope: given.grant.scope.to_string(),
+            scope: given.grant.scope.intersection(&given.client.scopes).to_string(),
             client_id: given.client.client_id,
             token_type: None,
             exp: found.expires_at.into(),

@@ -128,7 +128,8 @@ fn is_meant(aud: Option<&Value>, policy: AssertionAudience, at: &Presentation<'_
                 is_issuer(name) || endpoints.iter().any(|endpoint| name == endpoint.as_str())
             };
             match aud {
-                Value::Array(names) => names.iter().any(is_us),
+                // Whoever else is named could present it here, too.
+                Value::Array(names) => !names.is_empty() && names.iter().all(is_us),
                 one => is_us(one),
             }
         }

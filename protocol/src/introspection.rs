@@ -7,7 +7,7 @@ use crate::{
     jose::{Audience, NumericDate},
     oauth_error::ErrorCode,
     parameters::Repeated,
-    resource::Resource,
+    resource::{Resource, is_own},
     tokens::{AccessTokenClaims, CustomClaims, Jti},
 };
 
@@ -63,9 +63,10 @@ impl From<AccessTokenClaims> for ActiveToken {
 }
 
 /// Whether `client` may know of an access token: it was given to it, or is meant for it or for the resource that it serves
-/// (RFC 7662 §4, RFC 8707 §2).
+/// (RFC 7662 §4, RFC 8707 §2). Nobody serves the provider itself, whatever the client's record says.
 pub fn may_know(client: &Client, claims: &AccessTokenClaims) -> bool {
-    let serves = |served: &Resource| claims.aud.contains(served.as_str());
+    let serves =
+        |served: &Resource| claims.aud.contains(served.as_str()) && !is_own(served, &claims.iss);
     claims.client_id == client.client_id
         || claims.aud.contains(&client.client_id.to_string())
         || client.tokens.resource_server.as_ref().is_some_and(serves)

@@ -24,7 +24,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use steps::{Consent, Identify, Issue, NewPassword, OldPassword, Password};
+pub use steps::{Consent, Identify, Issue, NewPassword, OldPassword, Password, TYPED_AGAIN_MAX};
 
 /// Who is signed in on a browser, since when and how. Of a session that lives, and an account that may sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,7 +222,10 @@ fn ask_or_issue(
     let is_remembered = !may_be_anybody(facts);
     let remembered = facts.remembered.filter(|_| is_remembered).cloned().unwrap_or_default();
     let asks = !is_remembered || facts.request.prompt.contains(Prompt::Consent);
-    let is_new = facts.client.consent == ConsentPolicy::Required && !scope.is_subset(&remembered);
+    // Whoever registered the client has not decided for this operator, in whose name it would administer.
+    let must_ask = facts.client.consent == ConsentPolicy::Required
+        || !Permissions::of_scopes(scope).is_empty();
+    let is_new = must_ask && !scope.is_subset(&remembered);
     if allowed.is_some() || !asks && !is_new {
         let allowed = allowed.filter(|_| is_remembered);
         let epochs = Epochs { client: facts.client.tokens_revoked_at, ..session.epochs };

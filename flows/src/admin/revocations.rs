@@ -6,6 +6,7 @@
 
 mod everything;
 mod items;
+mod pages;
 mod taken_back;
 
 pub use everything::{Everything, NotEverything, Progress};

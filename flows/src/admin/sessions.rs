@@ -23,7 +23,7 @@ pub struct SessionWithClients {
     pub clients: Vec<ClientId>,
 }
 
-/// There is no such session, or it is over.
+/// There is no such session, or somebody ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no session has this id")]
 pub struct NoSuchSession;
@@ -106,22 +106,24 @@ impl Flows {
     }
 
     /// Ends a session, with all that was given in it and does not outlive it. Everything of it is refused from the write
-    /// on, on every node.
+    /// on, on every node. Also one that has timed out or whose end-user may not sign in: what was given in it may hold.
     pub async fn revoke_session(
         &self,
         by: &Administrator,
         session_id: SessionId,
         why: &Why,
     ) -> Result<(), Error<NoSuchSession>> {
-        let session = self.live_session(by, session_id).await?;
-        let session = session.ok_or(Error::Refused(NoSuchSession))?;
+        if self.store.ended_session(&by.realm, session_id).await?.is_some() {
+            return Err(Error::Refused(NoSuchSession));
+        }
+        let account_id = self.account_of_session(by, session_id).await?;
+        let account_id = account_id.ok_or(Error::Refused(NoSuchSession))?;
         let mut batch = self.store.batch();
-        let whose = (session_id, session.account_id);
-        batch.overwrite(&ended(&by.realm, &batch, whose, session.ends_at));
+        batch.overwrite(&ended(&by.realm, &batch, (session_id, account_id)));
         // Without the version: a last use that is written at this moment must not keep it alive.
         batch.remove::<Session>(&by.realm, &session_id);
         let act = Act::SessionEnded { session_id, reason: EndReason::from(why.reason) };
-        let whom = (Some(session.account_id), None);
+        let whom = (Some(account_id), None);
         self.tell(&by.noting(why), &mut batch, act, whom).await?;
         self.store.commit(batch).await?;
         Ok(())

@@ -24,7 +24,7 @@ use storage::{
     sessions::Session,
 };
 
-use super::{Granted, Holder, Hook};
+use super::{Granted, Holder, Hook, still_allowed};
 use crate::{Context, Flows, client_authentication::Authenticated, failure::Error};
 
 /// For how long a second use of a code is still noticed. It travels through a browser; who has it tries it soon.
@@ -95,8 +95,9 @@ async fn redeem(
     let session = flows.store.session(&context.realm, code.session_id).await?;
     let session = session.ok_or(Error::Refused(TokenError::CodeExpired))?;
     let may_refresh = client.may_use(&GrantType::RefreshToken);
-    let permissions = flows.permissions(context, code.account_id, &code.scope).await?;
-    let scope = permitted(&code.scope, permissions.as_ref());
+    let scope = still_allowed(&code.scope, client)?;
+    let permissions = flows.permissions(context, code.account_id, &scope).await?;
+    let scope = permitted(&scope, permissions.as_ref());
     let mut batch = flows.store.batch();
     let refreshable = if may_refresh {
         client.tokens.refresh_token_lifetime(flows.lifetimes.refresh_token)
@@ -149,7 +150,7 @@ impl Flows {
         (code, scope): (&Code, ScopeSet),
         (session, refreshable): (&Session, Duration),
     ) -> Grant {
-        let offline = code.scope.contains(scope::OFFLINE_ACCESS);
+        let offline = scope.contains(scope::OFFLINE_ACCESS);
         let refreshable_until = batch.now() + refreshable;
         // What does not outlive the session ends with it at the latest (OpenID Connect Core 1.0 §11).
         let refreshable_until =

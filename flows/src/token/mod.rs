@@ -13,8 +13,13 @@ pub use meters::METRICS;
 use std::{future::Future, time::Duration};
 
 use protocol::{
-    Token, client::GrantType, discovery::Endpoint, oauth_error::TokenError, parameters::Parameters,
-    resource::Resources, scope::ScopeSet,
+    Token,
+    client::{Client, GrantType},
+    discovery::Endpoint,
+    oauth_error::TokenError,
+    parameters::Parameters,
+    resource::Resources,
+    scope::ScopeSet,
 };
 use storage::{Batch, CommitError, accounts::Account, grants::Grant};
 
@@ -65,6 +70,15 @@ enum Holder {
     },
     /// Its own (RFC 6749 §4.4).
     Client,
+}
+
+/// What of `scope` its client may have now. What was taken from the client after the end-user's yes is given no more.
+fn still_allowed(scope: &ScopeSet, client: &Client) -> Result<ScopeSet, Error<TokenError>> {
+    let left = scope.intersection(&client.scopes);
+    if left.is_empty() && !scope.is_empty() {
+        return Err(Error::Refused(TokenError::ScopeNotAllowed));
+    }
+    Ok(left)
 }
 
 /// The part of the token endpoint that is a grant's own.

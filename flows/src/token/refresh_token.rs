@@ -11,7 +11,7 @@ use storage::{
     refresh_tokens::{self, RefreshTokenState, open_successor},
 };
 
-use super::{Granted, Holder, Hook};
+use super::{Granted, Holder, Hook, still_allowed};
 use crate::{Context, Flows, client_authentication::Authenticated, failure::Error};
 
 pub(super) struct RefreshToken;
@@ -40,7 +40,7 @@ impl Hook for RefreshToken {
         if !grant.holds_under(client, &account) {
             return Err(Error::Refused(TokenError::GrantRevoked));
         }
-        let scope = narrowed(&grant.scope, parameters)?;
+        let scope = still_allowed(&narrowed(&grant.scope, parameters)?, client)?;
         let permissions = flows.permissions(context, grant.account_id, &scope).await?;
         let scope = permitted(&scope, permissions.as_ref());
         let resources = resource::narrowed(&grant.resources, parameters, client, &context.issuer);

@@ -76,12 +76,15 @@ fn issuer_and_subject_are_the_client() {
 #[test]
 fn it_is_meant_for_the_issuer_or_the_endpoint() {
     let (token, here) = ("https://id.example/oauth2/token", "https://id.example/oauth2/revoke");
-    for us in [json!(ISSUER), json!(token), json!(here), json!(["https://b.example", token])] {
+    for us in [json!(ISSUER), json!(token), json!(here), json!([ISSUER, token, here])] {
         assert!(judged(json!({ "aud": us })).is_ok(), "{us}");
     }
     let others = [
         json!(null),
         json!([]),
+        json!(["https://b.example", token]),
+        json!([ISSUER, "https://b.example"]),
+        json!([ISSUER, 1]),
         json!(""),
         json!(1),
         json!({ "aud": ISSUER }),

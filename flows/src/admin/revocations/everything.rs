@@ -4,11 +4,12 @@ use protocol::{
     AccountId, ClientId, SessionId, Timestamp, client::Client, event::Act,
     revocation::RevocationReason,
 };
-use storage::{Stored, accounts::Account, engine::Position, grants::Grant, record::Index};
+use storage::accounts::Account;
 
 use super::{
     ATTEMPTS_MAX,
-    items::{Revoked, too_many_races},
+    items::too_many_races,
+    pages::{Place, Whose},
 };
 use crate::{
     Error, Failure, Flows,
@@ -33,7 +34,7 @@ pub enum Everything {
 /// How far a revocation has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// What was taken back in this step.
+    /// What was taken back in this step: at most a hundred things.
     pub revoked: usize,
     /// Where it goes on; nothing when all is done.
     pub next: Option<Cursor>,
@@ -63,6 +64,11 @@ impl Everything {
             Self::OfRealm => "revoke all".to_owned(),
         }
     }
+
+    /// The codes that come before the grants of it.
+    fn codes(self) -> String {
+        format!("{} codes", self.list())
+    }
 }
 
 /// Another instant than `before`, which may be a moment ago or, after the clock was set back, ahead.
@@ -82,8 +88,11 @@ impl Flows {
         after: Option<&Cursor>,
     ) -> Result<Progress, Error<NotEverything>> {
         let (by, reason) = (&by.noting(why), why.reason);
-        let list = of.list();
-        let after = self.after(&list, after).map_err(Error::refused)?;
+        let (grants, codes) = (of.list(), of.codes());
+        let place = match self.after(&codes, after) {
+            Ok(after) => Place::Codes(after),
+            Err(_) => Place::Grants(self.after(&grants, after).map_err(Error::refused)?),
+        };
         let (revoked, next) = match of {
             Everything::OfClient(client_id) => {
                 let is_there = self.revoke_tokens_of_client(by, client_id, reason).await?;
@@ -99,28 +108,31 @@ impl Flows {
                 {
                     return Err(Error::Refused(NotEverything::Unknown));
                 }
-                let is_meant = |grant: &Grant| grant.client_id == client_id;
-                let step = self.revoke_grants(by, (account_id, &is_meant), reason, after.as_ref());
-                step.await.map(|(revoked, next)| (Some(revoked), next))?
+                let whose = Whose { account_id, client_id: Some(client_id), session_id: None };
+                let (revoked, next) = self.revoke_page(by, whose, reason, place).await?;
+                (Some(revoked), next)
             }
             Everything::OfSession(session_id) => {
                 let account_id = self.account_of_session(by, session_id).await?;
                 let account_id = account_id.ok_or(Error::Refused(NotEverything::Unknown))?;
-                let is_meant = |grant: &Grant| grant.session_id == session_id;
-                let step = self.revoke_grants(by, (account_id, &is_meant), reason, after.as_ref());
-                step.await.map(|(revoked, next)| (Some(revoked), next))?
+                let whose = Whose { account_id, client_id: None, session_id: Some(session_id) };
+                let (revoked, next) = self.revoke_page(by, whose, reason, place).await?;
+                (Some(revoked), next)
             }
             Everything::OfRealm => {
-                let page = self.store.all::<Client>(&by.realm, after.as_ref(), ITEMS_MAX).await?;
+                let after = place.position();
+                let page = self.store.all::<Client>(&by.realm, after, ITEMS_MAX).await?;
                 for client in &page.items {
                     self.revoke_tokens_of_client(by, client.client_id, reason).await?;
                 }
-                (Some(page.items.len()), page.next)
+                (Some(page.items.len()), page.next.map(|next| Place::Grants(Some(next))))
             }
         };
         let revoked = revoked.ok_or(Error::Refused(NotEverything::Unknown))?;
         let sealing = (&*self.ring, self.store.randomness());
-        let next = next.map(|next| Cursor::new(&next, &list, sealing)).transpose()?;
+        let list = if matches!(next, Some(Place::Codes(_))) { &codes } else { &grants };
+        let next = next.as_ref().and_then(Place::position);
+        let next = next.map(|next| Cursor::new(next, list, sealing)).transpose()?;
         Ok(Progress { revoked, next })
     }
 
@@ -169,28 +181,8 @@ impl Flows {
         Err(too_many_races())
     }
 
-    /// Takes back those that are meant of the next hundred grants of an account.
-    async fn revoke_grants(
-        &self,
-        by: &Administrator,
-        (account_id, is_meant): (AccountId, &(dyn Fn(&Grant) -> bool + Send + Sync)),
-        reason: RevocationReason,
-        after: Option<&Position>,
-    ) -> Result<(usize, Option<Position>), Failure> {
-        let of_account = Index::<Grant>::of_subject();
-        let tenant = (&by.realm).into();
-        let page = self.store.having(&tenant, of_account, account_id, after, ITEMS_MAX).await?;
-        let mut revoked = 0;
-        let meant = |grant: &&Stored<Grant>| grant.is_live() && is_meant(grant);
-        for grant in page.items.iter().filter(meant) {
-            let outcome = self.withdraw_grant(by, grant.grant_id, reason).await?;
-            revoked += usize::from(outcome == Revoked::Now);
-        }
-        Ok((revoked, page.next))
-    }
-
-    /// Whose session it is, or was while something that was given in it can hold.
-    async fn account_of_session(
+    /// Whose session it is, or was while something that was given in it can hold: it may have timed out.
+    pub(in crate::admin) async fn account_of_session(
         &self,
         by: &Administrator,
         session_id: SessionId,
@@ -198,7 +190,10 @@ impl Flows {
         if let Some(session) = self.store.session(&by.realm, session_id).await? {
             return Ok(Some(session.account_id));
         }
-        let ended = self.store.ended_session(&by.realm, session_id).await?;
-        Ok(ended.map(|ended| ended.account_id))
+        if let Some(ended) = self.store.ended_session(&by.realm, session_id).await? {
+            return Ok(Some(ended.account_id));
+        }
+        let given = self.store.grants_of_session(&by.realm, session_id, 1).await?;
+        Ok(given.items.first().map(|grant| grant.account_id))
     }
 }
