@@ -69,7 +69,12 @@ pub struct Refused {
 impl Refused {
     /// Whether a client had proved who it is, or a bearer that the token is ours.
     pub(crate) fn is_proved(&self) -> bool {
-        let by_client = self.reason.follows_proof() && self.received.is_authenticated_by_proof();
+        // Elsewhere nobody looks whether what was sent proves anything.
+        let is_for_clients =
+            matches!(self.endpoint, RefusedAt::Token | RefusedAt::Introspect | RefusedAt::Revoke);
+        let by_client = is_for_clients
+            && self.reason.follows_proof()
+            && self.received.is_authenticated_by_proof();
         // Of a token that says nothing by itself nobody knows whether it was ever given.
         by_client || (self.reason.follows_signature() && self.received.bearer.is_some())
     }

@@ -4,8 +4,8 @@
 use protocol::{
     ClientId,
     client::{
-        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, ResponseType,
-        SigningAlgorithm, TokenPolicy,
+        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, REDIRECT_URIS_MAX,
+        ResponseType, SigningAlgorithm, TokenPolicy,
     },
     event::{Act, Actor, Event, Personal},
     paths,
@@ -21,8 +21,8 @@ use crate::{Context, Failure, Flows};
 const NAME: &str = "Doorward API documentation";
 
 impl Flows {
-    /// The id of the client of the documentation page, which is registered when it is first asked for, and leads back to
-    /// this issuer whatever it was before.
+    /// The id of the client of the documentation page, which is registered when it is first asked for. It leads back to this
+    /// issuer beside whatever was put there before, as long as there is room.
     pub async fn documentation_client(&self, context: &Context) -> Result<ClientId, Failure> {
         let client_id = self.documentation_client_id()?;
         let uri = format!("{}{}", context.issuer, paths::DOCS_REDIRECT);
@@ -30,9 +30,15 @@ impl Flows {
         let found = self.store.client(&context.realm, client_id).await?;
         let mut batch = self.store.batch();
         let act = match &found {
-            Some(found) if found.redirect_uris == [uri.clone()] => return Ok(client_id),
+            Some(found)
+                if found.redirect_uris.contains(&uri)
+                    || found.redirect_uris.len() >= REDIRECT_URIS_MAX =>
+            {
+                return Ok(client_id);
+            }
             Some(found) => {
-                batch.replace(found, &Client { redirect_uris: vec![uri], ..found.record.clone() });
+                let redirect_uris = [found.redirect_uris.as_slice(), &[uri]].concat();
+                batch.replace(found, &Client { redirect_uris, ..found.record.clone() });
                 Act::ClientChanged
             }
             None => {

@@ -31,6 +31,10 @@ impl Flows {
         (endpoint, why): (RefusedAt, &dyn Explained),
         (received, account_id): (Received, Option<AccountId>),
     ) {
+        // A limit answers in its place, and by what refuses nothing more is learned than by those before.
+        if context.tally.is_over() {
+            return;
+        }
         let (request_id, reason) = (context.request_id.clone(), why.reason());
         let (at, name) = (endpoint.as_str(), reason.as_str());
         tracing::info!(%request_id, endpoint = at, reason = name, "a request was refused");

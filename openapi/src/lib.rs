@@ -77,8 +77,8 @@ pub fn routes(provider: &Provider, beside: Route) -> SharedEndpoint {
         let asked = measured.asked(&request);
         async move {
             let answer = |request| pages::or_not_found(&provider, (&route, &methods), request);
-            let answer = |request| limits::answered(&provider, request, answer);
-            asked.watch(cors::answered(&provider, request, answer)).await
+            let answer = |request| cors::answered(&provider, request, answer);
+            asked.watch(limits::answered(&provider, request, answer)).await
         }
     });
     Arc::new(poem::endpoint::ToDynEndpoint(answered))

@@ -184,7 +184,8 @@ impl Default for SigningAlgorithm {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentPolicy {
-    /// Only where the request itself asks (`prompt=consent`): the client is the operator's own.
+    /// Only where the request itself asks (`prompt=consent`), and for permissions of the admin API: the client is the
+    /// operator's own.
     Skip,
     /// Once for each scope, and whenever the request asks. Also what a later release may call otherwise.
     #[default]

@@ -275,6 +275,13 @@ pub enum Act {
         /// Why.
         reason: RevocationReason,
     },
+    /// An operator took back a code before it was redeemed.
+    CodeWithdrawn {
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// The password of an account was right and must be replaced: another was asked for.
+    PasswordOutdated,
 }
 
 /// Why an attempt to sign in failed.

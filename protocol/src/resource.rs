@@ -165,6 +165,11 @@ pub fn admin_api(issuer: &str) -> String {
     format!("{}{}", issuer.strip_suffix('/').unwrap_or(issuer), paths::ADMIN)
 }
 
+/// Whether a resource is the provider itself: the issuer, or the admin API. No client serves that.
+pub fn is_own(resource: &Resource, issuer: &str) -> bool {
+    resource.as_str() == issuer || resource.as_str() == admin_api(issuer)
+}
+
 /// Refuses resources for which `client` is not registered. The admin API is one for every client with a permission among
 /// its scopes.
 pub fn judge(asked: &Resources, client: &Client, issuer: &str) -> Result<(), TargetRefused> {

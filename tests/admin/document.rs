@@ -106,3 +106,32 @@ impl Operation {
         }
     }
 }
+
+/// The client of the documentation page, as the page names it.
+async fn documented(world: &World, admin: &Caller) -> (String, Value) {
+    let page = world.get("/docs").await;
+    let (_, rest) = page.body.split_once("cli_").expect("the page names its client");
+    let path = format!("/clients/cli_{}", rest.get(..32).expect("an id"));
+    let client = admin.get(&path).await;
+    (path, client.json())
+}
+
+#[tokio::test]
+async fn a_visit_of_the_documentation_leaves_what_an_operator_chose_for_it() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let (path, mut client) = documented(&world, &admin).await;
+    let own = client["redirect_uris"][0].clone();
+    let uris = serde_json::json!([own, "https://docs.example/signed-in"]);
+    client["redirect_uris"] = uris.clone();
+    let members = client.as_object_mut().expect("an object");
+    members.retain(|name, _| !["client_id", "created_at"].contains(&name.as_str()));
+    let changed = admin.put(&path, "*", &client).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(documented(&world, &admin).await.1["redirect_uris"], uris);
+    // Whoever took this issuer's away gets it back beside what they put there.
+    client["redirect_uris"] = serde_json::json!(["https://docs.example/signed-in"]);
+    assert_eq!(admin.put(&path, "*", &client).await.status, 200);
+    let uris = documented(&world, &admin).await.1["redirect_uris"].clone();
+    assert_eq!(uris.as_array().map(Vec::len), Some(2), "{uris}");
+}

@@ -11,6 +11,7 @@ mod keys;
 mod lockouts;
 mod operators;
 mod refusals;
+mod replays;
 mod revocations;
 mod scene;
 mod secrets;

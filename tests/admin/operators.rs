@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::{Caller, etag, is_problem};
 use crate::world::{World, statuses};
 
+mod tied;
+
 fn clerk() -> Value {
     json!({ "name": "Clerk", "permissions": ["clients:read", "operators:read"] })
 }

@@ -263,3 +263,30 @@ async fn nothing_that_is_refreshed_while_its_session_ends_outlives_it() {
         }
     }
 }
+
+/// Who is not signed in any more has applications that go on: an operator ends those by the session, once.
+#[tokio::test]
+async fn a_session_that_does_not_hold_is_revoked_with_what_was_given_in_it() {
+    for minutes in [0, 31, 40] {
+        let scene = scene().await;
+        let account = format!("/accounts/{}", scene.alice.account_id);
+        if minutes == 0 {
+            scene.world.disable(&scene.alice).await;
+        } else {
+            scene.world.advance(std::time::Duration::from_secs(minutes * 60)).await;
+            let told = scene.party.introspect(scene.tokens.refresh_token()).await;
+            assert_eq!(told["active"], true, "{minutes}");
+        }
+        is_problem(&scene.admin.get(&scene.path).await, 404, "not_found");
+        let revoke = format!("{}/revoke", scene.path);
+        assert_eq!(scene.admin.post(&revoke, &why()).await.status, 204, "{minutes}");
+        is_problem(&scene.admin.post(&revoke, &why()).await, 404, "not_found");
+        if minutes == 0 {
+            let enabled = scene.admin.post(&format!("{account}/enable"), &why()).await;
+            assert_eq!(enabled.status, 204, "{enabled:?}");
+        }
+        let party = scene.party_at_other(&scene.party);
+        let refreshed = party.refresh(scene.tokens.refresh_token()).await;
+        assert_eq!(refreshed.error(), "invalid_grant", "{minutes}");
+    }
+}

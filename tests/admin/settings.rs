@@ -123,6 +123,23 @@ async fn settings_of_nobody_are_not_there_and_those_of_a_client_go_with_it() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_deleted_at_the_same_moment_leaves_no_settings_behind() {
+    for _ in 0..20 {
+        let world = World::new().await;
+        let admin = world.admin().await;
+        let party = world.relying_party().await;
+        let client = format!("/clients/{}", party.id());
+        world.engine().hesitate();
+        let set = admin.putting(&format!("{client}/settings"), "*", &limiting("token", 100));
+        let (set, deleted) = tokio::join!(admin.send(set), admin.delete(&client, "*"));
+        assert_eq!(deleted.status, 204, "{deleted:?}");
+        assert!(matches!(set.status, 200 | 404), "{set:?}");
+        let left = world.store().settings(&world.realm(), Level::Client(party.client_id)).await;
+        assert!(left.unwrap().is_none(), "{set:?}");
+    }
+}
+
+#[tokio::test]
 async fn reading_and_changing_are_two_permissions() {
     let world = World::new().await;
     let admin: Caller = world.admin().await;

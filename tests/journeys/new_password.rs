@@ -1,6 +1,6 @@
 //! Somebody who must choose another password: once the old one was right, before anything else, and once.
 
-use protocol::event::Act;
+use protocol::{event::Act, sign_in::TYPED_AGAIN_MAX};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -89,6 +89,37 @@ async fn who_must_choose_another_password_does_so_and_goes_on() {
     let events = scene.world.events().await;
     assert_eq!(events.iter().filter(|event| event.act == Act::PasswordChosen).count(), 1);
     assert!(!format!("{events:?}").contains(NEW));
+}
+
+#[tokio::test]
+async fn that_an_outdated_password_was_right_is_told_and_typing_it_again_comes_to_an_end() {
+    let (mut scene, page) = asked().await;
+    let events = scene.world.events().await;
+    let told = events.iter().find(|event| event.act == Act::PasswordOutdated).expect("an event");
+    assert_eq!(told.account_id, Some(scene.alice.account_id));
+    for _ in 1..TYPED_AGAIN_MAX {
+        let again = scene.chooses(&page, PASSWORD).await;
+        assert!(again.words.contains("That is your old password"), "{}", again.words);
+    }
+    assert_eq!(scene.chooses(&page, PASSWORD).await.id, "login-page");
+    assert_eq!(scene.chooses(&page, NEW).await.id, "login-page");
+    assert_eq!(scene.types_old().await.id, "new-password-page");
+}
+
+#[tokio::test]
+async fn a_choice_is_counted_against_its_account() {
+    let (mut scene, page) = asked().await;
+    let id = page.hidden("sign_in").to_owned();
+    let mut hashes = 0;
+    for _ in 0..200 {
+        let chosen = [("sign_in", id.as_str()), ("new_password", "")];
+        let answer = scene.browser.post("/login", &chosen).await;
+        if answer.status == 429 {
+            return;
+        }
+        hashes += 1;
+    }
+    panic!("{hashes} tries were answered");
 }
 
 #[tokio::test]

@@ -205,6 +205,20 @@ impl World {
 }
 
 #[tokio::test]
+async fn whoever_floods_the_authorization_endpoint_takes_no_clients_place() {
+    let world = World::new().await;
+    let party = world.relying_party().await;
+    let ask = party.ask().set("scope", "\"").set("client_secret", "x");
+    let callback = world.browser().open(&ask.url()).await.callback();
+    let refusal = world.refusal(at(&callback)).await;
+    assert_eq!((&*refusal.reason, refusal.is_proved), ("scope_malformed", false));
+    for _ in 0..300 {
+        world.browser().open(&ask.url()).await;
+    }
+    assert!(world.refusal(&of(&party.refresh("unknown").await)).await.is_proved);
+}
+
+#[tokio::test]
 async fn whoever_is_refused_learns_nothing_that_an_operator_is_shown() {
     let world = World::new().await;
     let (alice, party) = (world.person("alice").await, world.relying_party().await);

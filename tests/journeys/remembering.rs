@@ -98,3 +98,35 @@ async fn a_wrong_password_keeps_the_choice_on_the_page() {
     let again = scene.browser.press(&page, "login-submit", &[("password", "wrong")]).await.page();
     assert!(is_ticked(&again));
 }
+
+/// The session becomes shorter than what was given in it: its end is remembered for as long as that could hold.
+#[tokio::test]
+async fn what_was_given_while_remembered_does_not_come_back_after_the_end_of_a_shorter_session() {
+    for by_operator in [false, true] {
+        let mut scene = signed_in(true).await;
+        let tokens = scene.party.sign_in(&mut scene.browser, &scene.alice).await;
+        let page = scene.asked_again().await;
+        let sign_in = page.hidden("sign_in");
+        let fields =
+            [("sign_in", sign_in), ("username", &scene.alice.username), ("password", PASSWORD)];
+        let answer = scene.browser.post("/login", &fields).await;
+        scene.browser.follow(answer).await.callback();
+        assert_eq!(scene.party.introspect(tokens.refresh_token()).await["active"], true);
+        if by_operator {
+            let sid = scene.party.verify(tokens.id_token()).await.sid.expect("a sid");
+            let revoke = format!("/sessions/{sid}/revoke");
+            let admin = scene.world.admin().await;
+            assert_eq!(admin.post(&revoke, &serde_json::json!({})).await.status, 204);
+        } else {
+            let page = scene.browser.look_at("/logout").await;
+            scene.browser.press(&page, "logout-confirm", &[]).await;
+        }
+        for days in [0, 1, 28] {
+            scene.world.advance(days * DAY + Duration::from_secs(14 * 3600)).await;
+            let told = scene.party.introspect(tokens.refresh_token()).await;
+            assert_eq!(told["active"], false, "{by_operator} {days}");
+            let refreshed = scene.party.refresh(tokens.refresh_token()).await;
+            assert_eq!(refreshed.error(), "invalid_grant", "{by_operator} {days}");
+        }
+    }
+}

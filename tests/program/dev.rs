@@ -198,6 +198,10 @@ fn the_end_user_is_tied_to_the_operator_and_stays_so() {
         let operators = operators["items"].as_array().unwrap().clone();
         assert!(operators.len() == 1 && operators[0]["account_id"].is_string(), "{operators:?}");
         found.push(operators);
+        let account = found[0][0]["account_id"].as_str().unwrap();
+        let account = get_as(address, &format!("/admin/v1/accounts/{account}"), token);
+        assert!(account.starts_with("HTTP/1.1 200"), "{account}");
+        assert!(!account.contains("new_password_required_at"), "the printed one holds: {account}");
         process.stop();
     }
     assert_eq!(found[0], found[1]);

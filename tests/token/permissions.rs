@@ -1,7 +1,10 @@
 //! Permissions of the admin API as scopes: an end-user gives a client those that they have as an operator, and nobody else
 //! gives any.
 
-use protocol::permission::Permission::{ClientsRead, ClientsWrite};
+use protocol::{
+    client::ConsentPolicy,
+    permission::Permission::{ClientsRead, ClientsWrite},
+};
 use serde_json::json;
 
 use crate::world::{Landed, RelyingParty, Tokens, World, claims};
@@ -59,4 +62,26 @@ async fn what_is_taken_from_an_operator_is_in_no_token_that_is_given_then() {
     assert_eq!(redeemed.scope, "clients:read offline_access openid");
     let refreshed = Tokens::read(party.refresh(tokens.refresh_token()).await);
     assert_eq!(refreshed.scope, "clients:read offline_access openid");
+}
+
+#[tokio::test]
+async fn a_permission_is_not_given_without_asking_however_the_client_is_registered() {
+    let world = World::new().await;
+    let alice = world.person("alice").await;
+    world.administers(&alice, &[ClientsWrite]).await;
+    let change = |client: &mut protocol::client::Client| {
+        client.scopes = SCOPE.parse().unwrap();
+        client.consent = ConsentPolicy::Skip;
+    };
+    let (party, mut browser) = (world.client(change).await, world.browser());
+    party.sign_in(&mut browser, &alice).await;
+    let ask = party.ask_for("clients:write offline_access");
+    let silent = browser.open(&ask.clone().set("prompt", "none").url()).await.callback();
+    assert_eq!((silent.error(), silent.get("code")), ("consent_required", None));
+    let page = browser.look_at(&ask.url()).await;
+    assert_eq!(page.id, "consent-page");
+    assert!(page.answer.body.contains("clients:write"), "{}", page.answer.body);
+    browser.press(&page, "consent-allow", &[]).await.callback();
+    let again = browser.open(&ask.set("prompt", "none").url()).await.callback();
+    assert!(again.get("code").is_some(), "what was allowed is not asked for twice");
 }

@@ -145,3 +145,41 @@ async fn a_client_in_its_own_name_has_the_claims_that_need_no_end_user() {
         assert_eq!(claims[name], Value::Null, "{name}");
     }
 }
+
+#[tokio::test]
+async fn what_is_taken_from_a_clients_scopes_is_in_nothing_that_it_was_given() {
+    let world = World::new().await;
+    let (alice, party) = (world.person("alice").await, world.relying_party().await);
+    let ask = party.ask_for("openid email profile offline_access");
+    let mut browser = world.browser();
+    let tokens = party.sign_in_for(&ask, &mut browser, &alice).await;
+    let code = browser.authorize(&ask, &alice).await;
+    assert!(party.userinfo(&tokens.access_token).await.text("email").is_some());
+    let take = async |left: &str| {
+        let left = left.parse().unwrap();
+        world.change_client(&party, |client| client.scopes = left).await;
+    };
+    take("openid profile").await;
+    let told = party.userinfo(&tokens.access_token).await;
+    assert!(told.text("email").is_none() && told.text("name").is_some(), "{told:?}");
+    for token in [&*tokens.access_token, tokens.refresh_token()] {
+        assert_eq!(party.introspect(token).await["scope"], "openid profile");
+    }
+    let redeemed = Tokens::read(party.redeem(&ask, code.code()).await);
+    let refreshed = Tokens::read(party.refresh(tokens.refresh_token()).await);
+    for given in [&redeemed, &refreshed] {
+        assert_eq!(given.scope, "openid profile");
+    }
+    take("profile").await;
+    let refused = party.userinfo(&tokens.access_token).await;
+    assert_eq!(
+        (refused.status, claims(&refreshed.access_token)["scope"].clone()),
+        (403, json!("openid profile"))
+    );
+    take("").await;
+    let nothing = party.refresh(refreshed.refresh_token()).await;
+    assert_eq!(nothing.error(), "invalid_scope", "{nothing:?}");
+    take("openid email").await;
+    let again = Tokens::read(party.refresh(refreshed.refresh_token()).await);
+    assert_eq!(again.scope, "email openid", "the grant has kept it");
+}

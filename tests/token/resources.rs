@@ -165,3 +165,19 @@ async fn who_serves_a_resource_is_told_of_the_tokens_that_are_meant_for_it() {
     }
     assert_eq!(server.introspect(tokens.refresh_token()).await, json!({ "active": false }));
 }
+
+#[tokio::test]
+async fn who_says_that_it_serves_the_provider_itself_is_told_of_no_token() {
+    let scene = scene().await;
+    scene.world.administers(&scene.alice, &[protocol::permission::Permission::ClientsRead]).await;
+    let tokens = Tokens::read(scene.sign_in("openid clients:read", &[], &[]).await);
+    let admin = format!("{}/admin/v1", scene.world.issuer());
+    assert_eq!(audience(&tokens), json!([scene.world.issuer(), admin]));
+    for own in [scene.world.issuer(), admin.as_str()] {
+        let served = own.parse().unwrap();
+        let change = |client: &mut Client| client.tokens.resource_server = Some(served);
+        let server = scene.world.client(change).await;
+        let told = server.introspect(&tokens.access_token).await;
+        assert_eq!(told, json!({ "active": false }), "{own}");
+    }
+}

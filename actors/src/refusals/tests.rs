@@ -192,6 +192,22 @@ async fn what_is_not_kept_is_counted_by_why() {
 }
 
 #[tokio::test]
+async fn what_a_browser_sends_along_proves_nothing() {
+    let parameters = Parameters::parse(b"client_secret=x&scope=%22").unwrap();
+    let at = |endpoint| Refused {
+        endpoint,
+        received: Received::read(&[], &parameters),
+        ..refused(1, Reason::ScopeMalformed)
+    };
+    for endpoint in [RefusedAt::Token, RefusedAt::Introspect, RefusedAt::Revoke] {
+        assert!(at(endpoint).is_proved(), "{endpoint:?}");
+    }
+    for endpoint in [RefusedAt::Authorize, RefusedAt::SignIn, RefusedAt::Logout] {
+        assert!(!at(endpoint).is_proved(), "{endpoint:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_says_nothing_proves_nothing() {
     let with = |token: &str| Refused {
         received: Received::token(token),

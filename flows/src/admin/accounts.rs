@@ -2,7 +2,8 @@
 //! ended.
 //!
 //! Nobody takes over who has more than they have: an operator's account can be given a password, names or claims, or be
-//! switched or erased, by those alone who have every permission of that operator.
+//! switched or erased, by those alone who have every permission of that operator. Whether it is an operator's is asked
+//! after the account was read, and a tie writes the account, so that none comes between.
 
 mod changes;
 mod found;
@@ -15,7 +16,7 @@ use protocol::{
 };
 use storage::{
     Batch, CommitError, Expectation, Record, Refusal, Stored, account_keys::AccountKey,
-    erasure::Tombstone, identifiers::IdentifierRecord, passwords::Password,
+    erasure::Tombstone, identifiers::IdentifierRecord, operators::Operator, passwords::Password,
 };
 
 use super::{Administrator, Creation, KeyReused, Made, Seen};
@@ -64,6 +65,11 @@ pub enum AccountRefused {
         "the account is an operator's who has the permission {0}; who changes it must have that too"
     )]
     Escalation(Permission),
+    /// Nobody else could administer operators.
+    #[error(
+        "nobody else has operators:write; give it to another operator, or this one a token, first"
+    )]
+    Last,
     /// The key of a creation was used for something else.
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
@@ -164,7 +170,8 @@ impl Flows {
         let mut batch = self.store.batch();
         match self.account_as_seen(by, account_id, seen).await {
             Ok(account) => {
-                self.may_take_over(by, account_id).await?;
+                let operator = self.may_take_over(by, &mut batch, account_id).await?;
+                self.somebody_stays_without(by, &mut batch, operator.as_ref()).await?;
                 batch.delete(&account);
                 self.tell(by, &mut batch, Act::AccountErased, (Some(account_id), None)).await?;
             }
@@ -204,16 +211,41 @@ impl Flows {
         }
     }
 
-    /// Refuses who would gain permissions by acting as the end-user of an account.
+    /// Refuses who would gain permissions by acting as the end-user of an account that was read before. The operator that
+    /// signs in with it, if one does; the batch holds only while that has no other permissions.
     async fn may_take_over(
         &self,
         by: &Administrator,
+        batch: &mut Batch,
         account_id: AccountId,
-    ) -> Result<(), Error<AccountRefused>> {
+    ) -> Result<Option<Stored<Operator>>, Error<AccountRefused>> {
         let operator = self.store.operator_of(&by.realm, account_id).await?;
-        let has = operator.map(|operator| operator.record.permissions).unwrap_or_default();
-        let missing = has.iter().find(|permission| !by.permissions.allow(*permission));
-        missing.map_or(Ok(()), |missing| Err(Error::Refused(AccountRefused::Escalation(missing))))
+        let Some(operator) = operator else { return Ok(None) };
+        let missing = operator.permissions.iter().find(|one| !by.permissions.allow(*one));
+        if let Some(missing) = missing {
+            return Err(Error::Refused(AccountRefused::Escalation(missing)));
+        }
+        batch.unchanged(&operator);
+        Ok(Some(operator))
+    }
+
+    /// Refuses that the account of the last operator who administers operators goes, if that signs in with nothing else.
+    async fn somebody_stays_without(
+        &self,
+        by: &Administrator,
+        batch: &mut Batch,
+        operator: Option<&Stored<Operator>>,
+    ) -> Result<(), Error<AccountRefused>> {
+        let Some(operator) = operator else { return Ok(()) };
+        let administers = operator.permissions.allow(Permission::OperatorsWrite);
+        if operator.token.is_some()
+            || !administers
+            || self.somebody_stays(by, batch, operator.operator_id).await?
+        {
+            Ok(())
+        } else {
+            Err(Error::Refused(AccountRefused::Last))
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Clients: registered and changed by operators. Their secrets are made here, shown once, and kept as hashes.
 //!
 //! Nobody gives a client more of the admin API than they have themselves, nor changes one that has more: whoever chooses
-//! how a client is reached or what proves it could act as it.
+//! how a client is reached or what proves it could act as it. Nor does anybody disable or delete such a one, or take a
+//! secret from it.
 
 mod ends;
 mod metadata;
@@ -76,6 +77,9 @@ pub enum ClientRefused {
     /// Its keys are none.
     #[error(transparent)]
     NotJwks(#[from] NotClientJwks),
+    /// It would serve what the provider serves itself, and be told of the tokens of all others.
+    #[error("resource_server: a client does not serve the issuer or the admin API")]
+    OwnResource,
     /// There is none with this id.
     #[error("no client has this id")]
     Unknown,
@@ -133,6 +137,7 @@ impl Flows {
         chosen: ClientMetadata,
     ) -> Result<Made<MadeClient>, Error<ClientRefused>> {
         if let Some(before) = self.made_before::<Remembered, _>(by, creation).await? {
+            may_touch(by, &before.client.scopes)?;
             return Ok(Made::Before(before.into()));
         }
         let mut batch = self.store.batch();

@@ -1,4 +1,9 @@
 //! What operators do, and what a command does in their name: a file a resource.
+//!
+//! **Who has less cannot break who has more.** What the other could not put right alone, such as being disabled or deleted,
+//! or losing a secret, needs every permission that the other has. What they could needs no more than the permission for
+//! it, so that nobody has to be waited for who suspects somebody: to end sessions, to take tokens back, and to have
+//! another password chosen.
 
 pub mod accounts;
 pub mod admission;

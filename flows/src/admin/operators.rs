@@ -2,19 +2,21 @@
 //!
 //! Nobody gives what they do not have, nor changes, replaces or removes somebody who has more. What is taken is taken at
 //! once: an operator is read from the store at each request.
+//!
+//! Whoever could act as the end-user of an account before it became an operator's must not act as the operator: a tie ends
+//! every session of the account and takes back all that was given in its name, and another password must be chosen.
 
 mod bootstrap;
 mod last;
 
 use protocol::{
     AccountId, OperatorId, Timestamp, Token,
-    event::Act,
+    event::{Act, Actor},
     permission::{Permission, Permissions},
 };
 use serde::{Deserialize, Serialize};
 use storage::{
-    Batch, CommitError, Expectation, Refusal, Stored, accounts::Account, engine::Version,
-    operators::Operator,
+    Batch, CommitError, Refusal, Stored, accounts::Account, engine::Version, operators::Operator,
 };
 
 use super::{Administrator, Creation, Cursor, ITEMS_MAX, KeyReused, List, Made, NotACursor, Seen};
@@ -147,9 +149,25 @@ impl Flows {
         (chosen, has_token): (OperatorMetadata, bool),
     ) -> Result<Made<MadeOperator>, Error<OperatorRefused>> {
         if let Some(before) = self.made_before::<Remembered, _>(by, creation).await? {
+            may_touch(by, &before.operator.permissions)?;
             return Ok(Made::Before(before.into()));
         }
         may_touch(by, &chosen.permissions)?;
+        for _ in 0..ATTEMPTS_MAX {
+            match self.try_create_operator(by, creation, (chosen.clone(), has_token)).await {
+                Err(Error::Refused(OperatorRefused::Changed)) => {}
+                done => return done,
+            }
+        }
+        Err(Failure::unavailable("making an operator lost too many races").into())
+    }
+
+    async fn try_create_operator(
+        &self,
+        by: &Administrator,
+        creation: &Creation,
+        (chosen, has_token): (OperatorMetadata, bool),
+    ) -> Result<Made<MadeOperator>, Error<OperatorRefused>> {
         let mut batch = self.store.batch();
         let operator_id = OperatorId::new(self.store.randomness());
         let token = has_token.then(|| Token::new(self.store.randomness()));
@@ -162,7 +180,8 @@ impl Flows {
             permissions: chosen.permissions,
             created_at: batch.now(),
         };
-        self.judge_operator(by, &mut batch, &operator).await?;
+        judge_operator(&operator)?;
+        self.tie(by, &mut batch, operator.account_id).await?;
         batch.create(&operator);
         self.tell(by, &mut batch, Act::OperatorCreated { operator_id }, (None, None)).await?;
         let token = token.map(|token| token.expose().to_owned());
@@ -215,7 +234,7 @@ impl Flows {
             let mut batch = self.store.batch();
             batch.delete(&old);
             if old.permissions.allow(Permission::OperatorsWrite) {
-                batch.unchanged(&self.who_stays(by, operator_id).await?);
+                self.who_stays(by, &mut batch, operator_id).await?;
             }
             let act = Act::OperatorDeleted { operator_id };
             self.tell(by, &mut batch, act, (None, None)).await?;
@@ -244,14 +263,17 @@ impl Flows {
             }
             let mut batch = self.store.batch();
             if new.account_id != old.account_id || new.name != old.name {
-                self.judge_operator(by, &mut batch, &new).await?;
+                judge_operator(&new)?;
+            }
+            if new.account_id != old.account_id {
+                self.tie(by, &mut batch, new.account_id).await?;
             }
             let administers =
                 |operator: &Operator| operator.permissions.allow(Permission::OperatorsWrite);
             let keeps =
                 administers(&new) && (new.token.is_some() || new.account_id == old.account_id);
             if administers(&old) && !keeps {
-                batch.unchanged(&self.who_stays(by, operator_id).await?);
+                self.who_stays(by, &mut batch, operator_id).await?;
             }
             batch.replace(&old, &new);
             self.tell(by, &mut batch, act.clone(), (None, None)).await?;
@@ -282,26 +304,36 @@ impl Flows {
         Ok(operator)
     }
 
-    /// Refuses what cannot work; the batch holds only while the account is there.
-    async fn judge_operator(
+    /// Nothing that was prepared on the account before it is tied to an operator is worth anything after.
+    async fn tie(
         &self,
         by: &Administrator,
         batch: &mut Batch,
-        operator: &Operator,
+        account_id: Option<AccountId>,
     ) -> Result<(), Error<OperatorRefused>> {
-        if !is_name(&operator.name) {
-            return Err(Error::Refused(OperatorRefused::Name));
-        }
-        if operator.token.is_none() && operator.account_id.is_none() {
-            return Err(Error::Refused(OperatorRefused::NoWayIn));
-        }
-        if let Some(account_id) = operator.account_id {
-            let account = self.store.account(&by.realm, account_id).await?;
-            account.ok_or(Error::Refused(OperatorRefused::UnknownAccount))?;
-            batch.check::<Account>(&by.realm, &account_id, Expectation::Present);
-        }
+        let Some(account_id) = account_id else { return Ok(()) };
+        let account = self.store.account(&by.realm, account_id).await?;
+        let account = account.ok_or(Error::Refused(OperatorRefused::UnknownAccount))?;
+        let free = account.with_tokens_revoked(batch.now());
+        // The node ties only on the ground of a developer, whose password it has printed.
+        let password_required_at = match by.actor {
+            Actor::Node => free.password_required_at,
+            _ => free.password_required_at.or(Some(batch.now())),
+        };
+        batch.replace(&account, &Account { password_required_at, ..free });
         Ok(())
     }
+}
+
+/// Refuses what cannot work.
+fn judge_operator(operator: &Operator) -> Result<(), Error<OperatorRefused>> {
+    if !is_name(&operator.name) {
+        return Err(Error::Refused(OperatorRefused::Name));
+    }
+    if operator.token.is_none() && operator.account_id.is_none() {
+        return Err(Error::Refused(OperatorRefused::NoWayIn));
+    }
+    Ok(())
 }
 
 /// Whether `by` has all of these permissions.
@@ -315,7 +347,7 @@ fn refused(refusal: Refusal) -> Error<OperatorRefused> {
     match refusal {
         Refusal::NotUnique { .. } => Error::Refused(OperatorRefused::AccountTaken),
         refusal if refusal.table() == <Account as storage::Record>::TABLE => {
-            Error::Refused(OperatorRefused::UnknownAccount)
+            Error::Refused(OperatorRefused::Changed)
         }
         refusal => Failure::unavailable(refusal).into(),
     }

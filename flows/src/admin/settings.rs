@@ -2,10 +2,11 @@
 //! of its own, and every version that held before can be read and restored.
 
 use protocol::{
+    client::Client,
     event::Act,
     settings::{Level, NotSettings, Settings},
 };
-use storage::{CommitError, Stored, settings::SettingsRecord};
+use storage::{CommitError, Expectation, Record, Stored, settings::SettingsRecord};
 
 use super::{Administrator, Cursor, ITEMS_MAX, List, NotACursor, Seen};
 use crate::{Error, Failure, Flows};
@@ -147,10 +148,16 @@ impl Flows {
             restored_from,
         };
         batch.put_settings(held.stored.as_ref(), new);
+        if let Some(client_id) = client_id {
+            batch.check::<Client>(&by.realm, &client_id, Expectation::Present);
+        }
         let act = Act::SettingsChanged { level, version: number };
         self.tell(by, &mut batch, act, (None, client_id)).await?;
         match self.store.commit(batch).await {
             Ok(_) => {}
+            Err(CommitError::Refused(refusal)) if refusal.table() == Client::TABLE => {
+                return Err(Error::Refused(SettingsRefused::NoClient));
+            }
             Err(CommitError::Refused(_)) => return Err(Error::Refused(SettingsRefused::Changed)),
             Err(error) => return Err(error.into()),
         }

@@ -1,13 +1,17 @@
 //! The step new password: the old one was right and opens nothing any more, so another must be chosen.
 //!
 //! No session is there before it is taken. Nothing can be guessed at it: who takes it has proved the old password, with a
-//! permit, and whatever they type that is not that password replaces it.
+//! permit, and whatever they type that is not that password replaces it. Each try is counted against the account, and who
+//! types the old password too often must prove it anew.
 
-use actors::identity::{HashError, PASSWORD_BYTES_MAX, Verdict};
+use actors::{
+    identity::{HashError, PASSWORD_BYTES_MAX, Verdict},
+    lockout::Subject,
+};
 use protocol::{
     AccountId, Secret, SignInId,
     event::Act,
-    sign_in::{NewPassword, OldPassword, Step},
+    sign_in::{NewPassword, OldPassword, SignInState, Step},
 };
 use storage::{
     Batch, CommitError, Record, StorageError, Stored, accounts::Account, passwords::Password,
@@ -73,14 +77,48 @@ impl Flows {
                 return Err(Error::Refused(StepRefused::OutOfOrder { page: Page::of(other) }));
             }
         };
+        self.admit_choice(&context, &browser, step.old().account_id)?;
         let phc = match self.judge_choice(&context, step.old().account_id, typed).await? {
             Ok(phc) => phc,
+            Err(NotChosen::Same) => return self.chose_the_same(&found, step).await,
             Err(why) => return Ok(NewPasswordOutcome::Again(why)),
         };
         let flows = self.clone();
         let rest =
             async move { flows.commit_choice(Choice { context, browser, found, step, phc }).await };
         finish(rest).await?
+    }
+
+    /// Counts a try as an attempt to sign in: it costs as much work.
+    fn admit_choice(
+        &self,
+        context: &Context,
+        browser: &Browser,
+        account_id: AccountId,
+    ) -> Result<(), Failure> {
+        let devices = self.lockout.devices();
+        let device = browser.device.as_ref();
+        let device =
+            device.and_then(|device| devices.verify(device.expose(), account_id, self.store.now()));
+        self.admit_attempt(context, &Subject::Account(account_id), device.as_ref())
+    }
+
+    /// The page says so, as long as it was not typed too often.
+    async fn chose_the_same(
+        &self,
+        found: &Found,
+        step: NewPassword,
+    ) -> Result<NewPasswordOutcome, Error<StepRefused>> {
+        let state = step.same();
+        let is_over = state == SignInState::Begun;
+        let mut batch = self.store.batch();
+        batch.replace(&found.sign_in, &SignIn { state, ..found.sign_in.record.clone() });
+        self.store.commit(batch).await.map_err(lost_race)?;
+        if is_over {
+            Err(Error::Refused(StepRefused::OutOfOrder { page: Page::Login }))
+        } else {
+            Ok(NewPasswordOutcome::Again(NotChosen::Same))
+        }
     }
 
     /// The hash of the new password, if it can be one.

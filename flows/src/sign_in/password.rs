@@ -150,7 +150,7 @@ impl Flows {
             (Some(account), Verdict::Right { proof }) if account.is_active() => {
                 return match account.password_required_at {
                     None => self.proven(trial, origin, permit, (account, proof)).await,
-                    Some(_) => self.must_choose(trial, permit, (account, proof)).await,
+                    Some(_) => self.must_choose(trial, origin, permit, (account, proof)).await,
                 };
             }
             (Some(_), Verdict::Right { .. }) => SignInRefusal::AccountDisabled,
@@ -227,17 +227,21 @@ impl Flows {
     async fn must_choose(
         &self,
         trial: Trial,
+        origin: Origin,
         permit: Permit,
         (account, proof): (Stored<Account>, Proof),
     ) -> Result<PasswordOutcome, Error<StepRefused>> {
         let flows = self.clone();
         let rest = async move {
-            let Trial { found, step, remember_me, .. } = trial;
+            let Trial { context, found, step, remember_me, .. } = trial;
             let mut batch = flows.store.batch();
             proof.put(&mut batch);
             let (account_id, version) = (account.account_id, proof.version(&batch).to_string());
-            let state = step.outdated(OldPassword { account_id, version, remember_me });
+            let old = OldPassword { account_id, version, remember_me, typed_again: 0 };
+            let state = step.outdated(old);
             batch.replace(&found.sign_in, &SignIn { state, ..found.sign_in.record.clone() });
+            let event = origin.event(Some(account_id), Act::PasswordOutdated);
+            flows.events.record(&context.realm, &mut batch, event).await?;
             flows.store.commit(batch).await.map_err(lost_race)?;
             proof.committed();
             permit.succeeded();

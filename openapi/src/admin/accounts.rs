@@ -219,7 +219,8 @@ impl AccountsApi {
     /// Disable an account
     ///
     /// It may not sign in, and its sessions and tokens are refused at once, on every node, until it is enabled. The account
-    /// of an operator can only be disabled by who has every permission of that operator. Done again it changes nothing.
+    /// of an operator can only be disabled by who has every permission of that operator, and that of the last one who
+    /// administers operators cannot. Done again it changes nothing.
     #[oai(path = "/:account_id/disable", method = "post", operation_id = "disable_account")]
     async fn disable(
         &self,
@@ -290,7 +291,8 @@ impl AccountsApi {
     /// Erase an account
     ///
     /// With all that tells of it, in the audit log too. Its id is never given again; its identifiers are free. The account
-    /// of an operator can only be erased by who has every permission of that operator.
+    /// of an operator can only be erased by who has every permission of that operator, and that of the last one who
+    /// administers operators cannot.
     #[oai(path = "/:account_id", method = "delete", operation_id = "delete_account")]
     async fn delete(
         &self,
@@ -365,7 +367,7 @@ pub(super) fn refused(context: &Context, error: &Error<AccountRefused>) -> Probl
     let code = match why {
         AccountRefused::Unknown => return Problem::new(context, ProblemCode::NotFound),
         AccountRefused::Identifiers | AccountRefused::Password(_) => ProblemCode::Unprocessable,
-        AccountRefused::IdentifierTaken => ProblemCode::Conflict,
+        AccountRefused::IdentifierTaken | AccountRefused::Last => ProblemCode::Conflict,
         AccountRefused::Changed => ProblemCode::PreconditionFailed,
         AccountRefused::Escalation(_) => ProblemCode::InsufficientPermission,
         AccountRefused::KeyReused(_) => ProblemCode::IdempotencyKeyReused,

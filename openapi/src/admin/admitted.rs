@@ -75,6 +75,8 @@ pub(crate) struct Admitted<P> {
     pub(crate) by: Administrator,
     /// The surroundings of the request.
     pub(crate) context: Context,
+    /// What they were let in by.
+    pub(crate) token: Token,
     permitted: PhantomData<fn() -> P>,
 }
 
@@ -103,7 +105,7 @@ impl<P: Permitted> Admitted<P> {
         match provider.flows.admit_operator(&context, &token, P::PERMISSION).await {
             Ok(by) => {
                 refuse_repeated(&context, request)?;
-                Ok(Self { by, context, permitted: PhantomData })
+                Ok(Self { by, context, token, permitted: PhantomData })
             }
             Err(Error::Refused(refusal)) => {
                 let received = Received::token(token.expose());

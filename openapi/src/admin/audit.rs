@@ -113,7 +113,7 @@ impl AuditApi {
         /// Only what happened on this node. A cursor goes on only for the same node, or for all.
         node: Query<Option<String>>,
     ) -> Looked<Lines> {
-        let Admitted { by, context, .. } = admitted;
+        let Admitted { by, context, token, .. } = admitted;
         let malformed =
             |why: &dyn std::fmt::Display| Problem::because(&context, ProblemCode::Malformed, why);
         Looked(
@@ -134,7 +134,7 @@ impl AuditApi {
                     Error::Refused(why) => malformed(&why),
                     Error::Failed(failure) => Problem::failed(&context, &failure),
                 })?;
-                Ok(Lines::of(follower, Until::read(request, follow.0), context.clone()))
+                Ok(Lines::of(follower, Until::read(request, follow.0), (context.clone(), token)))
             }
             .await,
         )

@@ -138,8 +138,8 @@ impl ClientsApi {
 
     /// Disable a client
     ///
-    /// From now on it may do nothing: requests and tokens of it are refused at once, on every node. Done again it changes
-    /// nothing.
+    /// From now on it may do nothing: requests and tokens of it are refused at once, on every node. Whoever disables a client
+    /// must have every permission that it may be given. Done again it changes nothing.
     #[oai(path = "/:client_id/disable", method = "post", operation_id = "disable_client")]
     async fn disable(
         &self,
@@ -180,7 +180,8 @@ impl ClientsApi {
     /// Delete a client
     ///
     /// With its secrets and settings. Its tokens and grants are refused at once, on every node, and its id is never given
-    /// again. The client of the documentation page cannot be deleted, only disabled.
+    /// again. Whoever deletes a client must have every permission that it may be given. The client of the documentation page
+    /// cannot be deleted, only disabled.
     #[oai(path = "/:client_id", method = "delete", operation_id = "delete_client")]
     async fn delete(
         &self,
@@ -206,8 +207,10 @@ impl ClientsApi {
 impl ClientsApi {
     /// What was chosen, where this installation may register it.
     fn chosen(&self, context: &Context, body: ClientBody) -> Result<ClientMetadata, Problem> {
-        body.chosen(self.0.registration())
-            .map_err(|why| Problem::because(context, ProblemCode::Unprocessable, why))
+        let refused = |why| Problem::because(context, ProblemCode::Unprocessable, why);
+        let chosen = body.chosen(self.0.registration()).map_err(refused)?;
+        chosen.judge(&context.issuer).map_err(|why| refused(why.to_string()))?;
+        Ok(chosen)
     }
 }
 
@@ -226,7 +229,9 @@ fn refused(context: &Context, error: &Error<ClientRefused>) -> Problem {
         ClientRefused::Unknown | ClientRefused::UnknownSecret => {
             return Problem::new(context, ProblemCode::NotFound);
         }
-        ClientRefused::NotAClient(_) | ClientRefused::NotJwks(_) => ProblemCode::Unprocessable,
+        ClientRefused::NotAClient(_) | ClientRefused::NotJwks(_) | ClientRefused::OwnResource => {
+            ProblemCode::Unprocessable
+        }
         ClientRefused::Changed => ProblemCode::PreconditionFailed,
         ClientRefused::Escalation(_) => ProblemCode::InsufficientPermission,
         ClientRefused::BuiltIn

@@ -72,7 +72,8 @@ impl OperatorsApi {
     /// Create an operator
     ///
     /// It is let in by a token, which the answer shows and nobody can be shown again, by an account that it signs in with,
-    /// or by either. Nobody can give a permission that they do not have.
+    /// or by either. Nobody can give a permission that they do not have. From then on nothing holds that the account had
+    /// before: its sessions are over, its tokens are taken back, and another password must be chosen at the next sign-in.
     #[oai(path = "/", method = "post", operation_id = "create_operator")]
     async fn create(
         &self,
@@ -99,7 +100,8 @@ impl OperatorsApi {
     /// Change an operator
     ///
     /// Everything that can be chosen is replaced, at once. Whoever changes an operator must have every permission that it
-    /// has, before and after; and one must stay who has `operators:write`.
+    /// has, before and after; and one must stay who has `operators:write`. Where it signs in with another account from now
+    /// on, nothing holds that this had before, as when an operator is created.
     #[oai(path = "/:operator_id", method = "put", operation_id = "replace_operator")]
     async fn replace(
         &self,

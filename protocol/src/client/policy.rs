@@ -45,7 +45,8 @@ pub enum AssertionSigningAlgorithm {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AssertionAudience {
-    /// The issuer or the endpoint, as OpenID Connect Core 1.0 §9 and RFC 7523 §3 allow.
+    /// The issuer or the endpoint, as OpenID Connect Core 1.0 §9 and RFC 7523 §3 allow, and in a list nobody else beside
+    /// them.
     #[default]
     IssuerOrEndpoint,
     /// The issuer alone, as one text, not a list (FAPI 2.0 Security Profile §5.3.2.1). Also what a later release may call

@@ -47,7 +47,8 @@ mod table;
 pub use table::Reason;
 
 impl Reason {
-    /// Whether who was refused for it has proved something before: a client who it is, or a bearer that a token is ours.
+    /// Whether who was refused for it where clients prove who they are (token, introspect, revoke) had proved it. Some are
+    /// met elsewhere too, and say nothing there.
     pub fn follows_proof(self) -> bool {
         use Reason as R;
         matches!(

@@ -24,7 +24,17 @@ pub struct OldPassword {
     pub version: String,
     /// Whether the browser is to be remembered.
     pub remember_me: bool,
+    /// How often it was typed again in place of another.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub typed_again: u8,
 }
+
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
+/// How often the old password may be typed in place of a new one until it must be proved anew.
+pub const TYPED_AGAIN_MAX: u8 = 5;
 
 /// The end-user is asked to choose another password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +103,17 @@ impl NewPassword {
     /// The password that was right, and whose.
     pub fn old(&self) -> &OldPassword {
         &self.old
+    }
+
+    /// They typed the old one again. Where they did so too often, they are asked anew who they are.
+    #[must_use]
+    pub fn same(self) -> SignInState {
+        let typed_again = self.old.typed_again.saturating_add(1);
+        if typed_again < TYPED_AGAIN_MAX {
+            SignInState::PasswordOutdated { old: OldPassword { typed_again, ..self.old } }
+        } else {
+            SignInState::Begun
+        }
     }
 
     /// They chose another, and `session` was started for their account.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use futures_util::StreamExt;
 use poem::Body;
 use protocol::permission::Permissions;
-use serde_json::Value;
+use serde_json::{Value, json};
 use storage::{audit::AuditEntry, operators::Operator};
 use tokio::time::timeout;
 
@@ -168,6 +168,36 @@ async fn an_operator_from_whom_the_right_is_taken_is_told_no_more() {
     let permissions = Permissions::default();
     batch.replace(&found, &Operator { permissions, ..found.record.clone() });
     world.store().commit(batch).await.unwrap();
+    assert_eq!(reader.next().await, None);
+}
+
+#[tokio::test]
+async fn who_reads_slowly_is_told_no_page_more_once_the_right_is_taken() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    happen(&world, 500, None).await;
+    let mut slow = Reader::of(world.open(admin.request("GET", "/audit/stream?follow=true")).await);
+    slow.take(1).await;
+    let path = format!("/operators/{}", admin.operator_id);
+    let deleted = world.admin().await.delete(&path, "*").await;
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+    let mut told = 1;
+    while slow.next().await.is_some() {
+        told += 1;
+    }
+    assert!(told <= 200, "{told} were told");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_that_it_was_asked_for_with() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    happen(&world, 1, None).await;
+    let mut reader =
+        Reader::of(world.open(admin.request("GET", "/audit/stream?follow=true")).await);
+    reader.take(1).await;
+    let rotated = admin.post(&format!("/operators/{}/token", admin.operator_id), &json!({})).await;
+    assert_eq!(rotated.status, 200, "{rotated:?}");
     assert_eq!(reader.next().await, None);
 }
 

@@ -1,11 +1,18 @@
 //! All of something: in one write where there is one to judge by, else page by page.
 
-use protocol::{GrantId, client::Client};
+use protocol::{
+    GrantId, Token,
+    client::Client,
+    event::{Act, Event},
+};
 use serde_json::{Value, json};
-use storage::grants::Grant;
+use storage::{codes::Code, grants::Grant};
 
 use super::{Given, claims};
-use crate::{admin::is_problem, world::World};
+use crate::{
+    admin::is_problem,
+    world::{Tokens, World},
+};
 
 #[tokio::test]
 async fn all_that_a_client_was_given_ends_and_nothing_of_others() {
@@ -126,4 +133,81 @@ async fn what_is_not_there_is_not_found() {
     ] {
         is_problem(&given.revoke(&body).await, 404, "not_found");
     }
+}
+
+/// What is taken back of alice: at one application, or in her session.
+fn both(given: &Given) -> [Value; 2] {
+    let at_client = json!({
+        "client_id": given.party.id(), "account_id": given.alice.account_id.to_string(),
+    });
+    [at_client, json!({ "session_id": claims(&given.tokens.access_token)["sid"] })]
+}
+
+#[tokio::test]
+async fn a_code_that_waits_to_be_redeemed_gives_nothing_afterwards() {
+    for way in 0..2 {
+        let mut given = Given::new().await;
+        let (other, mut elsewhere) = (given.world.relying_party().await, given.world.browser());
+        let (ask, kept) = (given.party.ask(), other.ask());
+        let code = given.browser.authorize(&ask, &given.alice).await;
+        let kept_code = elsewhere.authorize(&kept, &given.alice).await;
+        multiply_codes(&given.world, code.code(), 130).await;
+        let mut body = both(&given)[way].clone();
+        loop {
+            let answer = given.revoke(&body).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            assert!(answer.json()["revoked"].as_u64() <= Some(100), "{answer:?}");
+            match &answer.json()["next"] {
+                Value::Null => break,
+                next => body["after"] = next.clone(),
+            }
+        }
+        let redeemed = given.party.redeem(&ask, code.code()).await;
+        assert_eq!(redeemed.error(), "invalid_grant", "{way}");
+        assert_eq!(other.redeem(&kept, kept_code.code()).await.status, 200, "{way}");
+        let later = given.party.sign_in(&mut given.browser, &given.alice).await;
+        assert_eq!(given.hold(&given.party, &later).await, (true, true), "{way}");
+        let events = given.world.events().await;
+        let is_told = |event: &&Event| matches!(event.act, Act::CodeWithdrawn { .. });
+        assert_eq!(events.iter().filter(is_told).count(), 131, "{way}");
+    }
+}
+
+/// The code that is presented so, so many times more.
+async fn multiply_codes(world: &World, presented: &str, times: usize) {
+    let hash = Token::presented(presented).hash();
+    let code = world.store().code(&world.realm(), &hash).await.unwrap().unwrap();
+    let mut batch = world.store().batch();
+    for _ in 0..times {
+        let code_hash = Token::new(world.store().randomness()).hash();
+        batch.create(&Code { code: code_hash, ..code.record.clone() });
+    }
+    world.store().commit(batch).await.unwrap();
+}
+
+/// Whichever comes first: the code is gone, or what it gave is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_code_gives_at_the_moment_of_a_revocation_does_not_hold() {
+    let mut given = Given::new().await;
+    for round in 0..20 {
+        let ask = given.party.ask();
+        let code = given.browser.authorize(&ask, &given.alice).await;
+        let body = both(&given)[round % 2].clone();
+        let (redeemed, revoked) =
+            tokio::join!(given.party.redeem(&ask, code.code()), given.revoke(&body));
+        assert_eq!(revoked.status, 200, "{revoked:?}");
+        if redeemed.status == 200 {
+            let tokens = Tokens::read(redeemed);
+            assert_eq!(given.hold(&given.party, &tokens).await, (false, false), "{round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_given_in_a_session_that_timed_out_ends_too() {
+    let given = Given::new().await;
+    given.world.advance(std::time::Duration::from_secs(40 * 60)).await;
+    let answer = given.revoke(&both(&given)[1]).await;
+    assert_eq!((answer.status, &answer.json()["revoked"]), (200, &1.into()), "{answer:?}");
+    assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false));
 }

@@ -13,6 +13,17 @@ use crate::{
     admin::{Administrator, Seen, Why},
 };
 
+/// What a change of an account needs beyond the permission to change accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Nothing: the end-user can put it right.
+    Nothing,
+    /// Every permission of the operator who signs in with it.
+    AsMuch,
+    /// That, and that this operator is not the last who administers operators.
+    AsMuchAndOneWhoStays,
+}
+
 impl Flows {
     /// Puts `claims` in place of what clients may be told. When they were last changed is ours to say.
     pub async fn replace_claims(
@@ -21,12 +32,12 @@ impl Flows {
         (account_id, seen): (AccountId, Seen),
         claims: StandardClaims,
     ) -> Result<(), Error<AccountRefused>> {
-        self.may_take_over(by, account_id).await?;
         let change = |account: &Account, now| {
             let claims = StandardClaims { updated_at: Some(now), ..claims.clone() };
             Account { claims, ..account.clone() }
         };
-        self.change_account(by, (account_id, seen), Act::AccountChanged, change).await
+        let act = (Act::AccountChanged, Needs::AsMuch);
+        self.change_account(by, (account_id, seen), act, change).await
     }
 
     /// Puts `identifiers`, 1 to 16, in place of the names that an account signs in with: all of them or none. Sessions go
@@ -40,10 +51,10 @@ impl Flows {
         if !are_names(identifiers) {
             return Err(Error::Refused(AccountRefused::Identifiers));
         }
-        self.may_take_over(by, account_id).await?;
         for _ in 0..ATTEMPTS_MAX {
             let account = self.account_as_seen(by, account_id, seen).await?;
             let mut batch = self.store.batch();
+            self.may_take_over(by, &mut batch, account_id).await?;
             self.put_names(by, &mut batch, (account_id, identifiers)).await?;
             if batch.is_empty() {
                 return Ok(());
@@ -131,9 +142,12 @@ impl Flows {
         account_id: AccountId,
         (state, act): (AccountState, Act),
     ) -> Result<(), Error<AccountRefused>> {
-        self.may_take_over(by, account_id).await?;
+        let needs = match state {
+            AccountState::Active => Needs::AsMuch,
+            AccountState::Disabled => Needs::AsMuchAndOneWhoStays,
+        };
         let change = |account: &Account, _| Account { state, ..account.clone() };
-        self.change_account(by, (account_id, Seen::Any), act, change).await
+        self.change_account(by, (account_id, Seen::Any), (act, needs), change).await
     }
 
     /// Ends every session of an account, with all that was given in them; with `tokens` also what outlives a session. One
@@ -147,6 +161,7 @@ impl Flows {
         let act = Act::SessionsEnded { reason: why.reason, tokens };
         let change =
             if tokens { Account::with_tokens_revoked } else { Account::with_sessions_ended };
+        let act = (act, Needs::Nothing);
         self.change_account(&by.noting(why), (account_id, Seen::Any), act, change).await
     }
 
@@ -155,15 +170,22 @@ impl Flows {
         &self,
         by: &Administrator,
         (account_id, seen): (AccountId, Seen),
-        act: Act,
+        (act, needs): (Act, Needs),
         change: impl Fn(&Account, Timestamp) -> Account,
     ) -> Result<(), Error<AccountRefused>> {
         for _ in 0..ATTEMPTS_MAX {
             let account: Stored<Account> = self.account_as_seen(by, account_id, seen).await?;
             let mut batch = self.store.batch();
+            let operator = match needs {
+                Needs::Nothing => None,
+                _ => self.may_take_over(by, &mut batch, account_id).await?,
+            };
             let changed = change(&account, batch.now());
             if changed == account.record {
                 return Ok(());
+            }
+            if needs == Needs::AsMuchAndOneWhoStays {
+                self.somebody_stays_without(by, &mut batch, operator.as_ref()).await?;
             }
             batch.replace(&account, &changed);
             self.tell(by, &mut batch, act.clone(), (Some(account_id), None)).await?;

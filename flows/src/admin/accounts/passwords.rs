@@ -3,7 +3,11 @@
 use protocol::{AccountId, Secret, event::Act};
 use storage::{Batch, CommitError, Stored, accounts::Account, passwords::Password};
 
-use super::{ATTEMPTS_MAX, AccountRefused, changes::too_many_races, not_hashed};
+use super::{
+    ATTEMPTS_MAX, AccountRefused,
+    changes::{Needs, too_many_races},
+    not_hashed,
+};
 use crate::{
     Error, Failure, Flows,
     admin::{Administrator, Seen, Why},
@@ -19,11 +23,13 @@ impl Flows {
         (password, is_temporary): (Secret<String>, bool),
     ) -> Result<(), Error<AccountRefused>> {
         self.account_as_seen(by, account_id, Seen::Any).await?;
-        self.may_take_over(by, account_id).await?;
+        // Before the work of a hash; what counts is asked again.
+        self.may_take_over(by, &mut self.store.batch(), account_id).await?;
         let phc = self.identity.hash(password).await.map_err(not_hashed)?;
         for _ in 0..ATTEMPTS_MAX {
             let account = self.account_as_seen(by, account_id, Seen::Any).await?;
             let mut batch = self.store.batch();
+            self.may_take_over(by, &mut batch, account_id).await?;
             self.put_password(&mut batch, &account, &phc).await?;
             let password_required_at = is_temporary.then(|| batch.now());
             batch.replace(&account, &Account { password_required_at, ..account.record.clone() });
@@ -66,6 +72,7 @@ impl Flows {
             let password_required_at = account.password_required_at.or(Some(now));
             Account { password_required_at, ..account.clone() }
         };
+        let act = (act, Needs::Nothing);
         self.change_account(&by.noting(why), (account_id, Seen::Any), act, change).await
     }
 }

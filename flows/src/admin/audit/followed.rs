@@ -7,15 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{Realm, Sealed, event::Actor, master_key::Place, permission::Permission};
-use storage::{
-    audit::{AuditHead, CHAINS_MAX},
-    operators::Operator,
-};
+use protocol::{Realm, Sealed, Token, master_key::Place, permission::Permission};
+use storage::audit::{AuditHead, CHAINS_MAX};
 
 use super::{Entry, personal::Opener};
 use crate::{
-    Error, Failure, Flows,
+    Context, Error, Failure, Flows,
     admin::{Administrator, NotACursor},
 };
 
@@ -183,11 +180,14 @@ impl Follower {
         self.flows.seal_events().await;
     }
 
-    /// Whether who follows may still read the log: what is taken from an operator is taken at once.
-    pub async fn is_admitted(&self) -> Result<bool, Failure> {
-        let Actor::Operator(operator_id) = self.by.actor else { return Ok(true) };
-        let operator = self.flows.store.get::<Operator>(&self.by.realm, &operator_id).await?;
-        Ok(operator.is_some_and(|operator| operator.permissions.allow(Permission::AuditRead)))
+    /// Whether who presented `token` may still read the log: what is taken from an operator, or from what they signed in
+    /// with, is taken at once.
+    pub async fn is_admitted(&self, context: &Context, token: &Token) -> Result<bool, Failure> {
+        match self.flows.admit_operator(context, token, Permission::AuditRead).await {
+            Ok(_) => Ok(true),
+            Err(Error::Refused(_)) => Ok(false),
+            Err(Error::Failed(failure)) => Err(failure),
+        }
     }
 
     fn read_of(&self, node: &str) -> u64 {

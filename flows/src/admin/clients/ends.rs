@@ -37,9 +37,7 @@ impl Flows {
     ) -> Result<(), Error<ClientRefused>> {
         for _ in 0..ATTEMPTS_MAX {
             let old = self.client_as_seen(by, client_id, Seen::Any).await?;
-            if !off {
-                may_touch(by, &old.scopes)?;
-            }
+            may_touch(by, &old.scopes)?;
             if old.is_disabled() == off {
                 return Ok(());
             }
@@ -64,6 +62,7 @@ impl Flows {
         (client_id, seen): (ClientId, Seen),
     ) -> Result<(), Error<ClientRefused>> {
         let old = self.client_as_seen(by, client_id, seen).await?;
+        may_touch(by, &old.scopes)?;
         if self.documentation_client_id()? == client_id {
             return Err(Error::Refused(ClientRefused::BuiltIn));
         }

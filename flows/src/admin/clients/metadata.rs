@@ -7,11 +7,12 @@ use protocol::{
         SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
     },
     jose::ClientJwks,
+    resource::is_own,
     scope::ScopeSet,
     web_uri::WebUri,
 };
 
-use super::Redirects;
+use super::{ClientRefused, Redirects};
 
 /// All that can be chosen of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +124,14 @@ impl ClientMetadata {
             jwks: client.jwks,
             assertions: client.assertions,
             tokens: client.tokens,
+        }
+    }
+
+    /// Refuses what cannot be at the provider with this issuer.
+    pub fn judge(&self, issuer: &str) -> Result<(), ClientRefused> {
+        match &self.tokens.resource_server {
+            Some(served) if is_own(served, issuer) => Err(ClientRefused::OwnResource),
+            _ => Ok(()),
         }
     }
 

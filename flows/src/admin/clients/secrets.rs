@@ -136,6 +136,7 @@ impl Flows {
         (client_id, overlap): (ClientId, Duration),
     ) -> Result<Made<MadeSecret>, Error<ClientRefused>> {
         if let Some(before) = self.made_before::<Remembered, _>(by, creation).await? {
+            may_touch(by, &self.client_as_seen(by, client_id, Seen::Any).await?.scopes)?;
             return Ok(Made::Before(before.into()));
         }
         for _ in 0..ATTEMPTS_MAX {
@@ -192,6 +193,7 @@ impl Flows {
         removed: ClientSecretId,
     ) -> Result<(), Error<ClientRefused>> {
         let old = self.client_as_seen(by, client_id, seen).await?;
+        may_touch(by, &old.scopes)?;
         let (gone, kept): (Vec<_>, Vec<_>) = old
             .secrets()
             .iter()

@@ -1,11 +1,11 @@
 //! Somebody must stay who can administer operators: whoever takes that from one names another who keeps it.
 
 use protocol::{OperatorId, event::Actor, permission::Permission};
-use storage::{Stored, operators::Operator};
+use storage::{Batch, Stored, operators::Operator};
 
 use super::OperatorRefused;
 use crate::{
-    Error, Flows,
+    Error, Failure, Flows,
     admin::{Administrator, ITEMS_MAX},
 };
 
@@ -13,26 +13,40 @@ use crate::{
 const PAGES_MAX: usize = 20;
 
 impl Flows {
-    /// An operator other than `leaving` who administers operators. The batch that lets `leaving` go must leave it as it is,
-    /// so that of two who let each other go only one does.
+    /// Refuses that `leaving` goes where nobody else administers operators. The batch that lets it go holds only while who
+    /// stays is as they are, their account included, so that of two who let each other go only one does.
     pub(super) async fn who_stays(
         &self,
         by: &Administrator,
+        batch: &mut Batch,
         leaving: OperatorId,
-    ) -> Result<Stored<Operator>, Error<OperatorRefused>> {
+    ) -> Result<(), Error<OperatorRefused>> {
+        match self.somebody_stays(by, batch, leaving).await? {
+            true => Ok(()),
+            false => Err(Error::Refused(OperatorRefused::Last)),
+        }
+    }
+
+    /// Whether somebody other than `leaving` administers operators; the batch holds only while they do.
+    pub(in crate::admin) async fn somebody_stays(
+        &self,
+        by: &Administrator,
+        batch: &mut Batch,
+        leaving: OperatorId,
+    ) -> Result<bool, Failure> {
         if let Actor::Operator(operator_id) = by.actor
             && operator_id != leaving
             && let Some(author) = self.stored_operator(by, operator_id).await?
-            && self.can_administer(by, &author).await?
+            && self.stays(by, batch, &author).await?
         {
-            return Ok(author);
+            return Ok(true);
         }
         let mut after = None;
         for _ in 0..PAGES_MAX {
             let page = self.store.all::<Operator>(&by.realm, after.as_ref(), ITEMS_MAX).await?;
             for operator in page.items {
-                if operator.operator_id != leaving && self.can_administer(by, &operator).await? {
-                    return Ok(operator);
+                if operator.operator_id != leaving && self.stays(by, batch, &operator).await? {
+                    return Ok(true);
                 }
             }
             after = page.next;
@@ -40,23 +54,32 @@ impl Flows {
                 break;
             }
         }
-        Err(Error::Refused(OperatorRefused::Last))
+        Ok(false)
     }
 
-    /// Whether somebody may administer operators and can be let in.
-    async fn can_administer(
+    /// Whether somebody may administer operators and can be let in; the batch then holds only while that is so.
+    async fn stays(
         &self,
         by: &Administrator,
-        operator: &Operator,
-    ) -> Result<bool, Error<OperatorRefused>> {
+        batch: &mut Batch,
+        operator: &Stored<Operator>,
+    ) -> Result<bool, Failure> {
         if !operator.permissions.allow(Permission::OperatorsWrite) {
             return Ok(false);
         }
-        if operator.token.is_some() {
-            return Ok(true);
+        if operator.token.is_none() {
+            let Some(account_id) = operator.account_id else { return Ok(false) };
+            let account = self.store.account(&by.realm, account_id).await?;
+            let Some(account) = account.filter(|account| account.is_active()) else {
+                return Ok(false);
+            };
+            // It goes only with its account.
+            if self.store.password(&by.realm, account_id).await?.is_none() {
+                return Ok(false);
+            }
+            batch.unchanged(&account);
         }
-        let Some(account_id) = operator.account_id else { return Ok(false) };
-        let account = self.store.account(&by.realm, account_id).await?;
-        Ok(account.is_some_and(|account| account.is_active()))
+        batch.unchanged(operator);
+        Ok(true)
     }
 }

@@ -126,7 +126,9 @@ impl Example for AccountBody {
 
 impl Example for IdentifiersBody {
     fn example() -> Self {
-        Self { identifiers: vec!["grace".into(), "grace@example.com".into(), "+442079460124".into()] }
+        Self {
+            identifiers: vec!["grace".into(), "grace@example.com".into(), "+442079460124".into()],
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
     types::{ToJSON, Type},
 };
+use protocol::Token;
 use tokio::time::{Instant, sleep_until};
 
 use super::view::FollowedView;
@@ -74,12 +75,14 @@ struct Following {
     follower: Follower,
     until: Until,
     context: Context,
+    /// What who follows was let in by, and must be for each page.
+    token: Token,
     told_at: Instant,
 }
 
 impl Lines {
-    pub(super) fn of(follower: Follower, until: Until, context: Context) -> Self {
-        let following = Following { follower, until, context, told_at: Instant::now() };
+    pub(super) fn of(follower: Follower, until: Until, (context, token): (Context, Token)) -> Self {
+        let following = Following { follower, until, context, token, told_at: Instant::now() };
         let lines = stream::try_unfold(following, |mut following| async move {
             match following.next().await {
                 Ok(lines) => Ok(lines.map(|lines| (lines, following))),
@@ -98,6 +101,9 @@ impl Following {
     /// The next lines; nothing at the end.
     async fn next(&mut self) -> Result<Option<String>, Failure> {
         while !self.until.is_over() {
+            if !self.follower.is_admitted(&self.context, &self.token).await? {
+                return Ok(None);
+            }
             let page = self.follower.next().await?;
             if !page.is_empty() {
                 self.told_at = Instant::now();
@@ -112,9 +118,6 @@ impl Following {
                 return Ok(Some("\n".to_owned()));
             }
             self.until.pass().await;
-            if !self.follower.is_admitted().await? {
-                return Ok(None);
-            }
             self.follower.seal().await;
         }
         Ok(None)

@@ -47,7 +47,7 @@ pub(super) struct ClientBody {
     /// Whether its codes must be bound by PKCE (RFC 7636). Those of a public client always must.
     #[oai(default = "yes")]
     require_pkce: bool,
-    /// Whether end-users are asked before it is given anything.
+    /// Whether end-users are asked before it is given anything. For permissions of this API they always are.
     #[oai(default)]
     consent: Written<ConsentPolicy>,
     /// What its ID tokens are signed with.
@@ -87,7 +87,7 @@ pub(super) struct ClientBody {
     /// The resources for which it may ask access tokens (RFC 8707).
     #[oai(default, validator(max_items = 16))]
     resources: Vec<Written<Resource>>,
-    /// The resource that it serves itself: it may introspect every access token for that.
+    /// The resource that it serves itself: it may introspect every access token for that. Neither the issuer nor this API.
     resource_server: Option<Written<Resource>>,
     /// What its tokens say beyond what the specifications ask.
     #[oai(default, validator(max_items = 16))]

@@ -85,7 +85,7 @@ pub(super) struct StatisticsView {
 #[derive(Debug, Object)]
 #[oai(rename = "RevocationCount")]
 pub(super) struct CountView {
-    /// `grant`, `access_token`, `session`, all `sessions_of_account`, or all that a `client` or an `account` had been given.
+    /// `grant`, `code`, `access_token`, `session`, all `sessions_of_account`, or all that a `client` or an `account` had been given.
     kind: String,
     /// Why.
     reason: String,

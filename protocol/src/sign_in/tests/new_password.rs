@@ -5,7 +5,8 @@ use super::*;
 fn outdated(world: &World) -> SignInState {
     let Step::Identify(ask) = world.next(&SignInState::Begun) else { panic!() };
     let Step::Password(ask) = world.next(&ask.named(name())) else { panic!() };
-    ask.outdated(OldPassword { account_id: alice(), version: "1".into(), remember_me: true })
+    let (account_id, version) = (alice(), "1".into());
+    ask.outdated(OldPassword { account_id, version, remember_me: true, typed_again: 0 })
 }
 
 #[test]
@@ -16,6 +17,17 @@ fn another_password_is_asked_for_before_anything_else() {
     assert_eq!((ask.old().account_id, ask.old().remember_me), (alice(), true));
     world.session = Some(session(alice(), 0));
     assert_eq!(kind(&world.next(&ask.chosen(session(alice(), 0)))), "issue");
+}
+
+#[test]
+fn who_types_the_old_one_again_and_again_must_prove_it_anew() {
+    let world = World::new("", None, None);
+    let mut state = outdated(&world);
+    for _ in 0..TYPED_AGAIN_MAX {
+        let Step::NewPassword(ask) = world.next(&state) else { panic!("{state:?}") };
+        state = ask.same();
+    }
+    assert_eq!(kind(&world.next(&state)), "identify");
 }
 
 #[test]
