@@ -129,8 +129,10 @@ mod tests {
     fn a_change_says_who_asks_and_upon_what_it_was_decided() {
         let schema = json!({ "$ref": "#/components/schemas/New" });
         let body = json!({ "content": { "application/json": { "schema": schema } } });
-        let operation =
-            json!({ "x-permission": "things:write", "requestBody": body, "description": "Said." });
+        let operation = json!({
+            "x-permission": "things:write", "requestBody": body, "description": "Said.",
+            "parameters": [{ "name": "If-Match", "in": "header" }],
+        });
         let text = described("/things/{thing_id}", "put", operation);
         assert_eq!(
             text,
