@@ -23,8 +23,8 @@ mod census;
 #[cfg(test)]
 mod tests;
 
-use census::Census;
 pub use census::METRICS as CENSUS;
+use census::{Census, Progress};
 
 /// How often it looks: five thousand rows a second, at [`PAGES_MAX`].
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -68,6 +68,7 @@ struct Janitor {
 
 struct State {
     lease: Option<Lease>,
+    counted: Progress,
     trouble: Trouble,
 }
 
@@ -77,16 +78,20 @@ impl Actor for Janitor {
     type Arguments = ();
 
     async fn pre_start(&self, _: ActorRef<Message>, (): ()) -> Result<State, ActorProcessingErr> {
-        Ok(State { lease: None, trouble: Trouble::new("removing what has expired") })
+        Ok(State {
+            lease: None,
+            counted: Progress::default(),
+            trouble: Trouble::new("removing what has expired"),
+        })
     }
 
     async fn handle(
         &self,
         _: ActorRef<Message>,
         Message::Look(reply): Message,
-        State { lease, trouble }: &mut State,
+        State { lease, counted, trouble }: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        trouble.note(self.broom.look(lease).await);
+        trouble.note(self.broom.look(lease, counted).await);
         reply.send(());
         Ok(())
     }
@@ -106,7 +111,11 @@ struct Meters {
 }
 
 impl Broom {
-    async fn look(&self, lease: &mut Option<Lease>) -> Result<(), StorageError> {
+    async fn look(
+        &self,
+        lease: &mut Option<Lease>,
+        counted: &mut Progress,
+    ) -> Result<(), StorageError> {
         if !lease.as_ref().is_some_and(|lease| is_fresh(lease.ends_at, self.store.now())) {
             *lease = self.store.lease(&self.realm, LEASE, &self.node, LEASE_LENGTH).await?;
         }
@@ -114,9 +123,9 @@ impl Broom {
             let began_at = Instant::now();
             self.sweep().await?;
             self.meters.seconds.record(began_at.elapsed());
-            self.census.look(&self.store, &self.realm).await?;
+            self.census.look(counted, &self.store, &self.realm).await?;
         } else {
-            self.census.forget();
+            self.census.forget(counted);
         }
         Ok(())
     }

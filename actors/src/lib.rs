@@ -34,6 +34,7 @@ pub mod audit;
 pub mod feed;
 pub mod identity;
 pub mod janitor;
+mod kept;
 pub mod keys;
 pub mod limits;
 pub mod lockout;
@@ -45,6 +46,7 @@ mod supervisor;
 mod trouble;
 
 pub use address::{Address, Queue, Reply, Unavailable};
+pub use kept::Kept;
 pub use origin::Origin;
 pub use supervisor::{
     Child, ChildSpec, ChildState, ChildStatus, Name, RestartLimit, Shards, StartError, Tree,

@@ -5,16 +5,22 @@
 //! change an answer nor slow it. The queue outlives the actor: its death loses nothing, the death of the process what was
 //! not yet written, some milliseconds' worth.
 //!
-//! **A flood fills neither the store nor the audit log.** What is kept is counted against an allowance, a day's worth and a
-//! second's worth, one for those who have proved something and one for strangers, so that no stranger takes the place of a
-//! client's refusal. What is beyond is counted and forgotten.
+//! **A flood fills neither the store nor the audit log, and hides nobody else's refusals.** What is kept is counted against
+//! an allowance, a day's worth and a second's worth: one for those who have proved something, one for strangers, and a small
+//! one for what applications are told every day that ask with `prompt=none`. Of each a client, an operator or a network has a
+//! share. What is beyond is counted and forgotten.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+    time::Duration,
+};
 
 use protocol::{
     AccountId, Realm, Timestamp,
-    event::Personal,
+    event::{self, Personal},
     oauth_error::ErrorCode,
+    randomness::random,
     refusal::{Fact, Reason, Received, RefusalId, RefusedAt},
 };
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -35,7 +41,7 @@ mod queue;
 mod tests;
 mod writer;
 
-use allowance::Allowances;
+use allowance::{Allowances, Kind};
 pub use meters::METRICS;
 use meters::Meters;
 use queue::{Offered, Waiting};
@@ -60,15 +66,22 @@ pub struct Refused {
     pub facts: Vec<Fact>,
     /// What it brought.
     pub received: Received,
+    /// The operator or the client that was believed to ask, if one was.
+    pub by: Option<event::Actor>,
     /// The end-user whom it concerns, where the flow knows.
     pub account_id: Option<AccountId>,
+    /// The address of the peer, behind proxies that are trusted.
+    pub address: IpAddr,
     /// For its event, sealed.
     pub personal: Personal,
 }
 
 impl Refused {
-    /// Whether a client had proved who it is, or a bearer that the token is ours.
+    /// Whether a client or an operator had proved who it is, or a bearer that the token is ours.
     pub(crate) fn is_proved(&self) -> bool {
+        if self.by.is_some() {
+            return true;
+        }
         // Elsewhere nobody looks whether what was sent proves anything.
         let is_for_clients =
             matches!(self.endpoint, RefusedAt::Token | RefusedAt::Introspect | RefusedAt::Revoke);
@@ -77,6 +90,37 @@ impl Refused {
             && self.received.is_authenticated_by_proof();
         // Of a token that says nothing by itself nobody knows whether it was ever given.
         by_client || (self.reason.follows_signature() && self.received.bearer.is_some())
+    }
+
+    /// Against which allowance it counts.
+    fn kind(&self) -> Kind {
+        if self.reason.is_expected() {
+            Kind::Expected
+        } else if self.is_proved() {
+            Kind::Proved
+        } else {
+            Kind::Strangers
+        }
+    }
+
+    /// Against whose share of it: the operator's or the client's that was believed; of those who have a token of a client
+    /// that holds no more, one that is theirs and not the client's; and of everybody else the network, an IPv4 /24 or an
+    /// IPv6 /48, as whoever has one address there easily has others.
+    fn share(&self) -> String {
+        let bearer = || self.received.bearer.as_ref()?.client_id();
+        let client_id = || self.received.client_id().or_else(bearer);
+        match (&self.by, self.kind()) {
+            (Some(by), _) => format!("{by:?}"),
+            (None, Kind::Proved) => format!("{:?}", client_id()),
+            (None, Kind::Strangers | Kind::Expected) => match self.address.to_canonical() {
+                IpAddr::V4(address) => {
+                    Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8)).to_string()
+                }
+                IpAddr::V6(address) => {
+                    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80)).to_string()
+                }
+            },
+        }
     }
 }
 
@@ -103,7 +147,7 @@ impl Refusals {
     pub fn note(&self, refused: Refused) {
         let Ok(id) = refused.request_id.parse() else { return };
         let at = self.store.now();
-        if !self.allowances.takes(refused.is_proved(), at) {
+        if !self.allowances.takes(refused.kind(), &refused.share(), at) {
             return self.meters.beyond_allowance.increment(1);
         }
         match self.waiting.offer(Noted { id, at, refused }) {
@@ -141,8 +185,8 @@ pub fn child(store: &Store, node: &str, events: &Events) -> (Child, Refusals) {
     });
     let spec = ChildSpec::new("refusals", QUEUE).look_every(LOOK_EVERY, Message::Look);
     let (child, address) = spec.child(move || (Writing { writer: Arc::clone(&writer) }, ()));
-    let (store, allowances) = (store.clone(), Arc::default());
-    (child, Refusals { store, waiting, allowances, address, meters })
+    let allowances = Arc::new(Allowances::new(random(store.randomness())));
+    (child, Refusals { store: store.clone(), waiting, allowances, address, meters })
 }
 
 enum Message {

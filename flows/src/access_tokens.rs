@@ -35,8 +35,12 @@ impl Flows {
         match token {
             PresentedAccessToken::Jwt(token) => {
                 let expected = Expectations { issuer, audience, now };
-                let keys = self.keys.snapshot();
-                Ok(keys.verifying().verify(token.expose(), &expected).map_err(Into::into))
+                let claims = self
+                    .keys
+                    .snapshot()
+                    .access_token(token)
+                    .and_then(|authentic| authentic.believed(&expected).cloned());
+                Ok(claims.map_err(Into::into))
             }
             PresentedAccessToken::Opaque(token) => {
                 let kept = &self.remembered.opaque_tokens;

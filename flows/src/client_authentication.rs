@@ -18,7 +18,11 @@ use protocol::{
 };
 use storage::{Batch, CommitError, Record, Stored, client_assertions::UsedAssertion};
 
-use crate::{Context, Flows, failure::Error, remembered::record};
+use crate::{
+    Context, Flows,
+    failure::Error,
+    remembered::{KeysOfClient, record},
+};
 
 /// A client that is believed, and what must be written before it may have anything for that.
 pub(crate) struct Authenticated {
@@ -69,12 +73,13 @@ impl Flows {
             None => None,
         };
         let keys = match (&presented, &client) {
-            (Presented::ClientAssertion(_), Some(client)) => self.keys_of(client)?,
-            _ => Arc::default(),
+            (Presented::ClientAssertion(_), Some(client)) => Some(self.keys_of(client)?),
+            _ => None,
         };
+        let keys = keys.as_ref().map_or(&ClientKeys::None, |kept| &kept.keys);
         let (issuer, now) = (context.issuer.as_str(), self.store.now());
         let at = Presentation { issuer, endpoint, now };
-        let believed = client_authentication::judge(record(&client), &presented, &keys, &at);
+        let believed = client_authentication::judge(record(&client), &presented, keys, &at);
         let assertion = believed.map_err(Error::refused)?.assertion;
         let client = client.ok_or_else(|| Error::refused(NotAuthenticated::UnknownClient))?;
         let used = assertion.map(|accepted| UsedAssertion {
@@ -118,21 +123,23 @@ impl Flows {
     }
 
     /// The keys that a client signs its assertions with, parsed once for each version of it.
-    fn keys_of(&self, client: &Stored<Client>) -> Result<Arc<ClientKeys>, SealError> {
+    fn keys_of(&self, client: &Stored<Client>) -> Result<Arc<KeysOfClient>, SealError> {
         let key = (client.realm.clone(), client.client_id);
-        self.remembered.client_keys.get(key, client.version, || {
-            match client.token_endpoint_auth_method() {
-                TokenEndpointAuthMethod::PrivateKeyJwt => Ok(ClientKeys::of_jwks(&client.jwks)),
+        let is_current = |kept: &KeysOfClient| kept.version == client.version;
+        self.remembered.client_keys.get(key, is_current, || {
+            let keys = match client.token_endpoint_auth_method() {
+                TokenEndpointAuthMethod::PrivateKeyJwt => ClientKeys::of_jwks(&client.jwks),
                 TokenEndpointAuthMethod::ClientSecretJwt => {
                     let mut secrets = Vec::new();
                     for kept in client.secrets() {
                         let secret = kept.open(client.client_id, &self.ring)?;
                         secrets.extend(secret.map(|secret| (secret, kept.expires_at)));
                     }
-                    Ok(ClientKeys::of_secrets(secrets))
+                    ClientKeys::of_secrets(secrets)
                 }
-                _ => Ok(ClientKeys::None),
-            }
+                _ => ClientKeys::None,
+            };
+            Ok(KeysOfClient { version: client.version, keys })
         })
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actors::Origin;
 use protocol::{
     AccountId, ClientId, Realm, Sealed, Secret, SessionId, Timestamp,
+    client::ACCESS_TOKEN_LIFETIME_MAX,
     end_session::{Destination, Facts, Hint, Refusal, Requested, Verdict},
     event::{Act, EndReason},
     jose::{Expectations, LEEWAY},
@@ -92,9 +93,6 @@ const CONFIRMATION_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// The longest that a session may last by the configuration, and with it what was given in it.
 const SESSION_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
-
-/// The longest that an access token may last by the configuration.
-const ACCESS_TOKEN_MAX: Duration = Duration::from_secs(3600);
 
 impl Confirmation {
     /// One that a browser presents.
@@ -313,7 +311,7 @@ pub(crate) fn ended(
         realm: realm.clone(),
         account_id,
         ended_at: batch.now(),
-        expires_at: batch.now() + SESSION_MAX + ACCESS_TOKEN_MAX + LEEWAY,
+        expires_at: batch.now() + SESSION_MAX + ACCESS_TOKEN_LIFETIME_MAX + LEEWAY,
     }
 }
 

@@ -4,12 +4,13 @@
 //! never an answer.
 
 use protocol::{
-    Timestamp, Token,
+    AccountId, Timestamp, Token,
     client::{Client, GrantType},
     discovery::Endpoint,
     introspection::{self, ActiveToken, Introspection, IntrospectionError},
     parameters::Parameters,
     scope::ScopeSet,
+    sign_in::permitted,
     tokens::{CustomClaims, PresentedAccessToken, PresentedToken},
 };
 use storage::{StorageError, refresh_tokens::RefreshTokenState};
@@ -58,13 +59,11 @@ impl Flows {
             .filter(|claims| now < Timestamp::from(claims.exp))
             .filter(|claims| introspection::may_know(client, claims));
         let Some(claims) = believed else { return Ok(None) };
-        let behind = self.behind(context, &claims).await?;
-        Ok(behind.map(|behind| {
-            let scope: ScopeSet = claims.scope.parse().unwrap_or_default();
-            // What was taken from the client since is good for nothing.
-            let scope = scope.intersection(&behind.client.scopes).to_string();
-            ActiveToken { scope, ..claims.into() }
-        }))
+        let Some(behind) = self.behind(context, &claims).await? else { return Ok(None) };
+        let scope: ScopeSet = claims.scope.parse().unwrap_or_default();
+        let account_id = behind.account.map(|account| account.account_id);
+        let scope = self.still_held(context, (&behind.client, account_id), &scope).await?;
+        Ok(Some(ActiveToken { scope: scope.to_string(), ..claims.into() }))
     }
 
     async fn active_refresh_token(
@@ -81,8 +80,11 @@ impl Flows {
         let Some(found) = found else { return Ok(None) };
         let given = self.given(context, found.grant_id).await?;
         let given = given.filter(|given| given.client.may_use(&GrantType::RefreshToken));
-        Ok(given.map(|given| ActiveToken {
-            scope: given.grant.scope.intersection(&given.client.scopes).to_string(),
+        let Some(given) = given else { return Ok(None) };
+        let holder = (&**given.client, Some(given.account.account_id));
+        let scope = self.still_held(context, holder, &given.grant.scope).await?;
+        Ok(Some(ActiveToken {
+            scope: scope.to_string(),
             client_id: given.client.client_id,
             token_type: None,
             exp: found.expires_at.into(),
@@ -93,5 +95,19 @@ impl Flows {
             jti: None,
             custom: CustomClaims::default(),
         }))
+    }
+
+    /// What of a token's scope is good for something: what was taken since from its client is not, nor are the permissions
+    /// that were taken from the operator who gave them.
+    async fn still_held(
+        &self,
+        context: &Context,
+        (client, account_id): (&Client, Option<AccountId>),
+        scope: &ScopeSet,
+    ) -> Result<ScopeSet, StorageError> {
+        let scope = scope.intersection(&client.scopes);
+        let Some(account_id) = account_id else { return Ok(scope) };
+        let permissions = self.permissions(context, account_id, &scope).await?;
+        Ok(permitted(&scope, permissions.as_ref()))
     }
 }

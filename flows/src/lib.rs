@@ -8,7 +8,6 @@ pub mod admin;
 pub mod authorize;
 mod browser;
 mod client_authentication;
-mod client_keys;
 mod context;
 mod discovery;
 mod documentation;

@@ -14,6 +14,7 @@ use actors::lockout::{KnownDevice, Subject};
 use protocol::{
     ClientId,
     client::{Client, ClientKind},
+    event::Actor,
     limits::{Allowance, Policy, Route},
     settings::{Level, Settings},
 };
@@ -39,6 +40,7 @@ struct Noted {
 struct Said {
     is_counted: bool,
     is_over: bool,
+    believed: Option<Actor>,
     standings: Vec<Standing>,
     refused: Option<Refused>,
 }
@@ -106,8 +108,19 @@ impl Tally {
         }
     }
 
+    /// `who` is believed to ask: what it then comes to is no stranger's guess.
+    pub(crate) fn believes(&self, who: Actor) {
+        self.counts();
+        self.said().believed = Some(who);
+    }
+
+    /// Who was believed to ask, if anybody was.
+    pub(crate) fn believed(&self) -> Option<Actor> {
+        self.said().believed.clone()
+    }
+
     /// Somebody is believed to be who they say, or their address answers for them: it counts as no stranger's any more.
-    pub(crate) fn counts(&self) {
+    fn counts(&self) {
         self.said().is_counted = true;
     }
 
@@ -178,7 +191,7 @@ impl Flows {
         client_id: ClientId,
     ) -> Result<(), Failure> {
         let set = self.set_for(context, client_id).await?;
-        context.tally.counts();
+        context.tally.believes(Actor::Client(client_id));
         let asked = (client_id, context.tally.route());
         Ok(context.tally.note(self.limits.client(asked, set, context.address))?)
     }
@@ -194,7 +207,7 @@ impl Flows {
             return self.admit_caller(context, client).await;
         };
         let set = self.set_for(context, client.client_id).await?;
-        context.tally.counts();
+        context.tally.believes(Actor::Client(client.client_id));
         let whose = (&context.realm, client.client_id, account.account_id);
         Ok(context.tally.note(self.limits.end_user(whose, set, context.address))?)
     }

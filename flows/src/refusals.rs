@@ -4,6 +4,7 @@ use actors::refusals::Refused;
 use protocol::{
     AccountId,
     authorize::{Answer, AnswerTo, AuthorizationRequest},
+    event::{Actor, Personal},
     oauth_error::ErrorCode,
     parameters::Parameters,
     refusal::{Explained, Fact, Reason, Received, RefusedAt},
@@ -38,6 +39,12 @@ impl Flows {
         let (request_id, reason) = (context.request_id.clone(), why.reason());
         let (at, name) = (endpoint.as_str(), reason.as_str());
         tracing::info!(%request_id, endpoint = at, reason = name, "a request was refused");
+        let by = context.tally.believed();
+        let personal = match by {
+            // Where an operator was is kept of nothing that they do.
+            Some(Actor::Operator(_)) => Personal::default(),
+            _ => context.personal(),
+        };
         self.refusals.note(Refused {
             realm: context.realm.clone(),
             issuer: context.issuer.clone(),
@@ -47,8 +54,10 @@ impl Flows {
             reason,
             facts: why.facts(),
             received,
+            by,
             account_id,
-            personal: context.personal(),
+            address: context.address,
+            personal,
         });
     }
 

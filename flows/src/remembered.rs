@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use protocol::{AccountId, ClientId, GrantId, client::Client};
+use actors::Kept;
+use protocol::{AccountId, ClientId, GrantId, Realm, client::Client, jose::ClientKeys};
 use storage::{
     StorageError, Store, Stored,
     accounts::Account,
     ended_sessions::EndedSession,
+    engine::Version,
     grants::Grant,
     opaque_tokens::OpaqueToken,
     revoked_tokens::RevokedToken,
@@ -14,10 +16,13 @@ use storage::{
     snapshots::{Settings, Snapshots},
 };
 
-use crate::{Context, Flows, client_keys::KeptClientKeys};
+use crate::{Context, Flows};
 
 /// Clients that are kept, a kilobyte or two each. More than most installations have.
 const CLIENTS_MAX: usize = 4_096;
+
+/// Clients whose keys are kept: some kilobytes each.
+const CLIENTS_WITH_KEYS_MAX: usize = 1_024;
 
 /// For so long after it last heard of all changes a node believes the clients that it knows: ten times as long as it takes
 /// to hear of one, and short enough that nobody notices when another node has changed one.
@@ -36,7 +41,13 @@ pub struct Remembered {
     pub(crate) client_settings: Snapshots<SettingsRecord>,
     pub(crate) opaque_tokens: Snapshots<OpaqueToken>,
     pub(crate) revoked_tokens: Snapshots<RevokedToken>,
-    pub(crate) client_keys: KeptClientKeys,
+    pub(crate) client_keys: Kept<(Realm, ClientId), KeysOfClient>,
+}
+
+/// The keys that a client signs its assertions with, as one version of it has them.
+pub(crate) struct KeysOfClient {
+    pub(crate) version: Version,
+    pub(crate) keys: ClientKeys,
 }
 
 /// What stands behind what was given for an end-user.
@@ -72,7 +83,7 @@ impl Remembered {
             // Only of clients that have proved who they are, most of which have none.
             client_settings: Snapshots::new(store, Settings { keeps_absence: true, ..clients }),
             opaque_tokens: Snapshots::new(store, revocable),
-            client_keys: KeptClientKeys::default(),
+            client_keys: Kept::new(CLIENTS_WITH_KEYS_MAX),
         }
     }
 }

@@ -5,6 +5,7 @@ mod bearer;
 mod cookies;
 mod cors;
 mod docs;
+mod document;
 mod failure;
 mod form;
 mod limits;
@@ -30,6 +31,7 @@ use self::{
         AccountsApi, AuditApi, ClientSecretsApi, ClientsApi, EndUsersApi, KeysApi, LockoutsApi,
         OperatorsApi, RefusalsApi, RevocationsApi, SessionsApi, SettingsApi,
     },
+    document::DOCUMENT,
     listener::SharedEndpoint,
     measured::Measured,
     methods::Methods,
@@ -62,16 +64,16 @@ type Operations = (
 /// Everything that is served on the public listener; `beside` is what the program adds.
 pub fn routes(provider: &Provider, beside: Route) -> SharedEndpoint {
     let service = service(provider);
-    let document = documented(&service);
-    let methods = Arc::new(Methods::read(&document));
-    let measured = Measured::new(&document);
+    let methods = Arc::new(Methods::read(DOCUMENT));
+    let measured = Measured::new(DOCUMENT);
     let provider = provider.clone();
     let api = Arc::new(service.into_endpoint().data(provider.clone()));
     // Not at "/": there it would stand before the first page.
-    let route = ["/oauth2", "/.well-known", paths::ADMIN].into_iter().fold(
-        docs::mount(pages::mount(beside, &provider), &provider, &document),
-        |route, prefix| route.nest_no_strip(prefix, Arc::clone(&api)),
-    );
+    let route = ["/oauth2", "/.well-known", paths::ADMIN]
+        .into_iter()
+        .fold(docs::mount(pages::mount(beside, &provider), &provider), |route, prefix| {
+            route.nest_no_strip(prefix, Arc::clone(&api))
+        });
     let answered = route.around(move |route, request| {
         let (provider, methods) = (provider.clone(), Arc::clone(&methods));
         let asked = measured.asked(&request);
@@ -84,13 +86,9 @@ pub fn routes(provider: &Provider, beside: Route) -> SharedEndpoint {
     Arc::new(poem::endpoint::ToDynEndpoint(answered))
 }
 
-/// The OpenAPI document, as it is committed.
+/// The OpenAPI document, as it is to be committed.
 pub fn document(provider: &Provider) -> String {
-    documented(&service(provider))
-}
-
-fn documented(service: &OpenApiService<Operations, ()>) -> String {
-    let mut document = serde_json::from_str(&service.spec()).unwrap_or_default();
+    let mut document = serde_json::from_str(&service(provider).spec()).unwrap_or_default();
     admin::split_permissions(&mut document);
     docs::describe_bodies(&mut document);
     limits::describe(&mut document);

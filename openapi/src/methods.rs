@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use poem::http::Method;
 use protocol::paths;
-use serde_json::Value;
+
+use crate::document::Paths;
 
 /// Where a GET does more than look: it may issue a code, conclude a sign-in or end a session. HEAD does what GET does (RFC
 /// 9110 §9.3.2) and is sent by what only wants to look, so it is refused there.
@@ -21,16 +22,14 @@ pub(crate) struct Methods(BTreeMap<String, String>);
 impl Methods {
     /// Reads an OpenAPI document of ours.
     pub(crate) fn read(document: &str) -> Self {
-        let document: Value = serde_json::from_str(document).unwrap_or_default();
-        let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-        let paths = paths.map(|(path, operations)| {
-            let methods = operations.as_object().into_iter().flatten();
-            let has_head = !is_refused(&Method::HEAD, path);
-            let methods = methods.map(|(method, _)| match method.to_uppercase() {
+        let paths = Paths::read(document).paths.into_iter().map(|(path, operations)| {
+            let has_head = !is_refused(&Method::HEAD, &path);
+            let methods = operations.keys().map(|method| match method.to_uppercase() {
                 method if method == "GET" && has_head => "GET, HEAD".to_owned(),
                 method => method,
             });
-            (path.clone(), methods.collect::<Vec<_>>().join(", "))
+            let methods = methods.collect::<Vec<_>>().join(", ");
+            (path.into_owned(), methods)
         });
         Self(paths.collect())
     }

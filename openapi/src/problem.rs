@@ -118,6 +118,8 @@ pub(crate) struct ProblemBody {
 pub(crate) struct Problem {
     /// Its kind.
     pub(crate) code: ProblemCode,
+    /// Whether operators were told of it where it was found, by a better reason than its kind.
+    pub(crate) is_noted: bool,
     detail: Option<String>,
     request_id: Option<String>,
     retry_after_seconds: Option<u64>,
@@ -131,7 +133,7 @@ impl Problem {
 
     /// Of a request that is not known here; [`with_request_id`] adds it on the way out.
     pub(crate) fn unplaced(code: ProblemCode, detail: Option<String>) -> Self {
-        Self { code, detail, request_id: None, retry_after_seconds: None }
+        Self { code, is_noted: false, detail, request_id: None, retry_after_seconds: None }
     }
 
     fn of(self, context: &Context) -> Self {
@@ -153,6 +155,11 @@ impl Problem {
             },
             Failure::Fault { .. } => Self::new(context, ProblemCode::Fault),
         }
+    }
+
+    /// Of which operators were told.
+    pub(crate) fn noted(self) -> Self {
+        Self { is_noted: true, ..self }
     }
 
     /// To come again after so many seconds.

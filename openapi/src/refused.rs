@@ -110,21 +110,14 @@ impl Explained for Told {
     }
 }
 
-/// Tells operators of a request to an API that could not be carried out. Who is not admitted was told of before, and what
-/// has no address or is too much is no refusal.
+/// Tells operators of a request to an API that could not be carried out, such as one to give what whoever asks does not
+/// have. Who is not admitted was told of before, and what has no address or is too much is no refusal.
 pub(crate) fn note_problem(provider: &Provider, context: &Context, response: &Response) {
     use ProblemCode as Code;
     let Some(problem) = response.extensions().get::<Problem>() else { return };
-    let is_told = matches!(
-        problem.code,
-        Code::Unauthorized
-            | Code::InvalidToken
-            | Code::InsufficientPermission
-            | Code::NotFound
-            | Code::MethodNotAllowed
-            | Code::TooManyRequests
-    );
-    if problem.code.status().is_client_error() && !is_told {
+    let is_none =
+        matches!(problem.code, Code::NotFound | Code::MethodNotAllowed | Code::TooManyRequests);
+    if problem.code.status().is_client_error() && !is_none && !problem.is_noted {
         let why = Told(problem.code);
         provider.flows.note_refusal(context, (RefusedAt::Admin, &why), Received::default());
     }

@@ -19,6 +19,7 @@ pub mod id;
 pub mod identifier;
 pub mod introspection;
 pub mod jose;
+pub mod json;
 pub mod key_schedule;
 pub mod language_tag;
 pub mod limits;

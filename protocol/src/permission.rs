@@ -102,6 +102,24 @@ impl fmt::Display for Permission {
     }
 }
 
+/// A permission that somebody does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// This one.
+    Known(Permission),
+    /// One that this release does not know.
+    OfLaterRelease,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(permission) => write!(f, "the permission {permission}"),
+            Self::OfLaterRelease => f.write_str("a permission that only a later release knows"),
+        }
+    }
+}
+
 /// What somebody may do. Stored as a list of texts; those of a later release allow nothing here and are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -129,7 +147,27 @@ impl Permissions {
         Self(self.0.intersection(&other.0).cloned().collect())
     }
 
-    /// Whether all of these are among `other`: nobody gives what they do not have.
+    /// Those that are in either.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).cloned().collect())
+    }
+
+    /// Those that only a later release knows.
+    #[must_use]
+    pub fn of_later_releases(&self) -> Self {
+        let is_unknown = |text: &&String| text.parse::<Permission>().is_err();
+        Self(self.0.iter().filter(is_unknown).cloned().collect())
+    }
+
+    /// One of these that is not among `other`, if there is one: nobody gives what they do not have. What this release does
+    /// not know counts like any other.
+    pub fn missing_in(&self, other: &Self) -> Option<Missing> {
+        let missing = self.0.difference(&other.0).next()?;
+        Some(missing.parse::<Permission>().map_or(Missing::OfLaterRelease, Missing::Known))
+    }
+
+    /// Whether all of these are among `other`.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.is_subset(&other.0)
     }
@@ -180,6 +218,13 @@ mod tests {
         let read: Permissions = serde_json::from_str(r#"["clients:read","teams:read"]"#).unwrap();
         assert_eq!(read.iter().collect::<Vec<_>>(), [Permission::ClientsRead]);
         assert_eq!(serde_json::to_string(&read).unwrap(), r#"["clients:read","teams:read"]"#);
-        assert!(!read.is_subset(&Permissions::all()));
+        assert_eq!(read.missing_in(&Permissions::all()), Some(Missing::OfLaterRelease));
+        assert_eq!(read.missing_in(&read), None);
+        let few = Permissions::from_iter([Permission::ClientsRead]);
+        assert_eq!(
+            few.missing_in(&Permissions::default()),
+            Some(Missing::Known(Permission::ClientsRead))
+        );
+        assert_eq!(few.union(&read.of_later_releases()), read);
     }
 }

@@ -219,13 +219,12 @@ fn ask_or_issue(
         }
         _ => None,
     };
-    let is_remembered = !may_be_anybody(facts);
+    // In whose name a client administers is decided by that operator alone, at each sign-in: neither by whoever registered
+    // the client, nor by what they allowed before.
+    let is_remembered = !may_be_anybody(facts) && Permissions::of_scopes(scope).is_empty();
     let remembered = facts.remembered.filter(|_| is_remembered).cloned().unwrap_or_default();
     let asks = !is_remembered || facts.request.prompt.contains(Prompt::Consent);
-    // Whoever registered the client has not decided for this operator, in whose name it would administer.
-    let must_ask = facts.client.consent == ConsentPolicy::Required
-        || !Permissions::of_scopes(scope).is_empty();
-    let is_new = must_ask && !scope.is_subset(&remembered);
+    let is_new = facts.client.consent == ConsentPolicy::Required && !scope.is_subset(&remembered);
     if allowed.is_some() || !asks && !is_new {
         let allowed = allowed.filter(|_| is_remembered);
         let epochs = Epochs { client: facts.client.tokens_revoked_at, ..session.epochs };

@@ -2,16 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use protocol::{ClientId, Realm, Tenant, client::Client, redirect_uri::RedirectUri};
+use protocol::{
+    ClientId, Realm, Tenant,
+    client::{Client, REDIRECT_URIS_MAX},
+    redirect_uri::RedirectUri,
+};
 
 use crate::{
-    engine::{IndexEntry, StorageError},
+    engine::{IndexEntry, StorageError, bounds::INDEXES_MAX},
     record::{Erasure, Index, Record, Stored},
     store::{Page, Store},
 };
 
 /// By each origin from which it may be called: those of its redirect URIs.
 pub const BY_ORIGIN: Index<Client> = Index::many("origin");
+
+/// Each redirect URI may have an origin of its own.
+const _: () = assert!(REDIRECT_URIS_MAX <= INDEXES_MAX);
 
 impl Record for Client {
     const TABLE: &'static str = "clients";

@@ -39,6 +39,7 @@ macro_rules! conformance {
                 the_bounds_of_a_scan_are_exact
                 values_are_ordered_by_their_bytes
                 a_scan_goes_on_after_a_row_that_is_gone
+                a_range_that_ends_before_it_begins_is_empty
             }
             tenants {
                 tables_and_realms_do_not_see_one_another
@@ -55,6 +56,7 @@ macro_rules! conformance {
                 deleting_what_is_not_there_commits
                 a_batch_of_checks_alone_commits
                 a_batch_as_large_as_allowed_commits
+                a_row_in_as_many_indexes_as_allowed_is_found_by_each
                 a_batch_sent_again_is_not_applied_again
                 a_batch_id_tells_whether_the_batch_was_committed
                 a_batch_said_not_to_be_committed_never_is

@@ -1,7 +1,8 @@
 //! The list of every kind of record, and what goes over all of them: erasing an account, written once (DESIGN 5).
 //!
 //! What is deleted is found by the index of its subject, which every such record is in by itself. What is only sealed
-//! loses its key, which is a record like the others. A tombstone stays, so that the id is never given again.
+//! loses its key, which is a record like the others. What stays without the person is changed by its concern. A tombstone
+//! stays, so that the id is never given again.
 
 use std::ops::Bound;
 
@@ -145,6 +146,7 @@ impl Store {
             batch.remove::<Account>(realm, &account_id);
         }
         self.commit(batch).await?;
+        self.forget_person_of_operator(realm, account_id).await?;
         for table in TABLES.iter().filter(|table| table.on_erasure == Erasure::Delete) {
             self.erase_from(realm, account_id, table.name).await?;
         }

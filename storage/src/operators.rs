@@ -6,7 +6,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::{IndexEntry, StorageError},
+    engine::{CommitError, IndexEntry, StorageError},
     record::{Erasure, Index, Record, Stored},
     store::Store,
 };
@@ -33,6 +33,18 @@ pub struct Operator {
     pub created_at: Timestamp,
 }
 
+/// How often an erasure may lose a race against another change of the operator.
+const ATTEMPTS_MAX: usize = 10;
+
+impl Operator {
+    /// It, without what tells of the person who signed in as it. Nothing where nobody is let in as it any more; what it has
+    /// done is told of by its id.
+    pub fn without_person(&self) -> Option<Self> {
+        self.token?;
+        Some(Self { name: self.operator_id.to_string(), account_id: None, ..self.clone() })
+    }
+}
+
 /// By the hash of the token.
 pub const BY_TOKEN: Index<Operator> = Index::unique("token");
 /// By the account that it signs in with.
@@ -40,7 +52,7 @@ pub const BY_ACCOUNT: Index<Operator> = Index::unique("account");
 
 impl Record for Operator {
     const TABLE: &'static str = "operators";
-    const ON_ERASURE: Erasure = Erasure::Keep;
+    const ON_ERASURE: Erasure = Erasure::Strip;
     type Id = OperatorId;
 
     fn id(&self) -> OperatorId {
@@ -66,6 +78,28 @@ impl Store {
         token: &TokenHash,
     ) -> Result<Option<Stored<Operator>>, StorageError> {
         self.find(&realm.into(), BY_TOKEN, token).await
+    }
+
+    /// Takes out of the operator that signs in with an account what tells of its end-user.
+    pub(crate) async fn forget_person_of_operator(
+        &self,
+        realm: &Realm,
+        account_id: AccountId,
+    ) -> Result<(), CommitError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let Some(operator) = self.operator_of(realm, account_id).await? else { return Ok(()) };
+            let mut batch = self.batch();
+            match operator.without_person() {
+                Some(left) => batch.replace(&operator, &left),
+                None => batch.delete(&operator),
+            };
+            match self.commit(batch).await {
+                Err(CommitError::Refused(_)) => {}
+                done => return done.map(drop),
+            }
+        }
+        let reason = "an erasure lost too many races against changes of an operator".into();
+        Err(StorageError::Unavailable { reason }.into())
     }
 
     /// The operator that signs in with this account.

@@ -55,6 +55,8 @@ pub enum Erasure {
     Delete,
     /// Its personal fields are sealed under a key that is deleted.
     Seal,
+    /// What tells of the person is taken out of it, or it goes where nothing of use is left then: its concern says how.
+    Strip,
     /// It stays: it tells nothing of a person.
     Keep,
 }

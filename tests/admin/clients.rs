@@ -13,6 +13,8 @@ use storage::deleted_clients::DeletedClient;
 use super::{Caller, anonymous, etag, is_problem};
 use crate::world::{Answer, RelyingParty, Sent, Tokens, World, statuses};
 
+mod written;
+
 /// What an operator writes of an ordinary application.
 pub(crate) fn application() -> Value {
     json!({
@@ -185,10 +187,10 @@ async fn a_change_says_upon_which_state_it_was_decided() {
             if let Some(etag) = etag { sent.header("if-match", etag) } else { sent }
         };
         is_problem(&admin.send(sent(None)).await, 428, "precondition_required");
-        for refused in [stale.as_str(), "\"nothing\""] {
+        for refused in [stale.as_str(), "\"nothing\"", "W/\"a\""] {
             is_problem(&admin.send(sent(Some(refused))).await, 412, "precondition_failed");
         }
-        for malformed in ["", "abc", "\"a\", \"b\"", "W/\"a\""] {
+        for malformed in ["", "abc", "\"a", "\"a\" \"b\"", "w/\"a\"", "*, \"a\""] {
             is_problem(&admin.send(sent(Some(malformed))).await, 400, "malformed_request");
         }
         let twice = sent(Some("*")).header("if-match", "*");

@@ -1,6 +1,8 @@
 //! Lockouts: what is locked or has failed, and how an operator releases it.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use protocol::{
+    AccountId,
     event::{Act, Actor, LockSubject},
     permission::Permission::{LockoutsRead, LockoutsWrite},
     revocation::RevocationReason,
@@ -183,6 +185,7 @@ async fn looking_and_releasing_are_two_permissions_and_what_is_no_lockout_is_not
     assert_eq!(scene.tries(&scene.world, "alice", PASSWORD).await, (false, 429));
     // `account:`, `clients:x`, and what is none at all.
     for id in ["YWNjb3VudDo", "Y2xpZW50czp4", "x", "%ff", &"a".repeat(2_000)] {
+        is_problem(&reader.get(&format!("/lockouts/{id}")).await, 404, "not_found");
         is_problem(
             &writer.post(&format!("/lockouts/{id}/release"), &why()).await,
             404,
@@ -190,4 +193,29 @@ async fn looking_and_releasing_are_two_permissions_and_what_is_no_lockout_is_not
         );
     }
     assert_eq!(writer.post(&release, &why()).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_name_that_no_counter_can_have_is_not_there() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let account = AccountId::new(world.store().randomness());
+    for name in [
+        "address:\0",
+        "unknown:\0",
+        "address:",
+        "address:192.0.2.1/64",
+        "address:2001:db8::1",
+        "address:2001:db8::1/64",
+        "address:192.0.2.1\0",
+        "unknown:65536",
+        "unknown:+1",
+        "unknown:01",
+        &format!("device:{account}:\0"),
+        &format!("device:{account}:{}", "A".repeat(32)),
+    ] {
+        let path = format!("/lockouts/{}", URL_SAFE_NO_PAD.encode(name));
+        is_problem(&admin.get(&path).await, 404, "not_found");
+        is_problem(&admin.post(&format!("{path}/release"), &why()).await, 404, "not_found");
+    }
 }

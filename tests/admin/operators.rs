@@ -1,7 +1,12 @@
 //! Operators: who administers, and what of it they can hand on.
 
-use protocol::{OperatorId, Token, event::Act, permission::Permission};
+use protocol::{
+    OperatorId, Token,
+    event::Act,
+    permission::{Permission, Permissions},
+};
 use serde_json::{Value, json};
+use storage::operators::Operator;
 
 use super::{Caller, etag, is_problem};
 use crate::world::{World, statuses};
@@ -63,6 +68,39 @@ async fn nobody_hands_on_what_they_do_not_have_or_reaches_above_themselves() {
         assert!(answer.text("detail").unwrap().contains("keys:write"), "{answer:?}");
     }
     assert_eq!(deputy.delete(&below, "*").await.status, 204);
+}
+
+/// Written by a later release, which knows more permissions.
+fn of_later_release(known: &[&str]) -> Permissions {
+    serde_json::from_value(json!([known, &["teams:read"]].concat())).expect("permissions")
+}
+
+#[tokio::test]
+async fn a_permission_of_a_later_release_is_one_that_others_do_not_have() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let above = world.operator_with(of_later_release(&["clients:read"]), None).await;
+    let above = format!("/operators/{}", above.operator_id);
+    for answer in [
+        admin.put(&above, "*", &clerk()).await,
+        admin.post(&format!("{above}/token"), &json!({})).await,
+        admin.delete(&above, "*").await,
+    ] {
+        is_problem(&answer, 403, "insufficient_permission");
+        assert!(answer.text("detail").unwrap().contains("later release"), "{answer:?}");
+    }
+    // Who has it changes what this release knows, and does not take away in passing what it does not know.
+    let peer = world.operator_with(of_later_release(&["operators:write", "operators:read"]), None);
+    let body = json!({ "name": "Renamed", "permissions": ["operators:read"] });
+    let changed = peer.await.put(&above, "*", &body).await;
+    is_problem(&changed, 403, "insufficient_permission");
+    let all = ["clients:read", "operators:write", "operators:read"];
+    let peer = world.operator_with(of_later_release(&all), None).await;
+    let changed = peer.put(&above, "*", &body).await;
+    assert_eq!((changed.status, &changed.json()["permissions"]), (200, &json!(["operators:read"])));
+    let id = above.rsplit('/').next().unwrap().parse().unwrap();
+    let kept = world.store().get::<Operator>(&world.realm(), &id).await.unwrap().expect("kept");
+    assert_eq!(kept.permissions, of_later_release(&["operators:read"]));
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 //! Refusals, as operators look them up: by the id that somebody was shown, or one after another.
 
-use protocol::permission::Permission;
+use protocol::{
+    client::{AccessTokenFormat, Client},
+    permission::Permission,
+};
+use serde_json::{Value, json};
 
-use super::{anonymous, is_problem};
-use crate::world::{RelyingParty, World};
+use super::{Caller, anonymous, clients::application, is_problem};
+use crate::world::{Answer, RelyingParty, World};
 
 /// Asks with a redirect URI that is nearly registered; the id of the refusal, as the page shows it.
 async fn refused_at_authorize(world: &World, party: &RelyingParty) -> String {
@@ -111,4 +115,87 @@ async fn what_is_malformed_and_what_is_unknown_are_the_same() {
     {
         is_problem(&admin.get(&format!("/refusals?{query}")).await, 400, "malformed_request");
     }
+}
+
+/// Who was refused, as the audit log has it, and whether it is kept as that of somebody who proved who they are.
+async fn told(admin: &Caller, answer: &Answer) -> (Value, Value) {
+    let id = answer.text("request_id").or(answer.text("refusal_id")).expect("an id");
+    let refusal = admin.get(&format!("/refusals/{id}")).await;
+    assert_eq!(refusal.status, 200, "{refusal:?}");
+    let events = admin.get(&format!("/audit?act=refused&request_id={id}")).await.json();
+    let events = events["items"].as_array().expect("items");
+    assert_eq!(events.len(), 1, "{answer:?}");
+    (events[0]["actor"].clone(), refusal.json()["is_proved"].clone())
+}
+
+#[tokio::test]
+async fn whatever_an_operator_is_refused_is_told_of_them() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let writer = admin.with(&[Permission::ClientsWrite, Permission::OperatorsWrite]).await;
+    let client = admin.post("/clients", &application()).await.text("client_id").unwrap();
+    let path = format!("/clients/{client}");
+    let more = json!({ "name": "More", "permissions": ["keys:write"] });
+    // Strangers at the same address have used up what is kept of them.
+    let guess = admin.presenting("guessed").request("GET", "/clients");
+    world.all_at_once(500, &guess).await;
+    let asked = [
+        (403, writer.request("GET", "/accounts")),
+        (403, writer.posting("/operators", &more)),
+        (400, writer.posting("/clients", &json!({ "colour": 1 }))),
+        (415, writer.request("POST", "/clients").body("text/plain", "{}")),
+        (428, writer.request("PUT", &path).body("application/json", application().to_string())),
+        (412, writer.putting(&path, "\"00000000000000000000000000000000\"", &application())),
+    ];
+    let operator = json!({ "kind": "operator", "id": writer.operator_id.to_string() });
+    for (status, sent) in asked {
+        let answer = writer.send(sent).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert_eq!(told(&admin, &answer).await, (operator.clone(), true.into()), "{answer:?}");
+    }
+    let by_them = admin.get(&format!("/audit?actor={}", writer.operator_id)).await.json();
+    assert_eq!(by_them["items"].as_array().map(Vec::len), Some(6), "{by_them}");
+}
+
+#[tokio::test]
+async fn whatever_a_client_is_refused_whose_token_is_believed_is_told_of_it() {
+    for format in [AccessTokenFormat::Jwt, AccessTokenFormat::Opaque] {
+        let world = World::new().await;
+        let admin = world.admin().await;
+        let change = |client: &mut Client| client.tokens.access_token_format = format;
+        let robot = world.machine("clients:write", change).await;
+        let caller = admin.presenting(&robot.own_token().await);
+        let client = json!({ "kind": "client", "id": robot.id() });
+        for answer in [
+            caller.get("/accounts").await,
+            caller.post("/clients", &json!({})).await,
+            robot.userinfo(&robot.own_token().await).await,
+        ] {
+            assert!([400, 401, 403].contains(&answer.status), "{answer:?}");
+            let expected = (client.clone(), Value::from(true));
+            assert_eq!(told(&admin, &answer).await, expected, "{format:?} {answer:?}");
+        }
+        let listed = admin.get(&format!("/refusals?client_id={}", robot.id())).await.json();
+        assert_eq!(listed["items"].as_array().map(Vec::len), Some(3), "{listed}");
+    }
+}
+
+#[tokio::test]
+async fn a_window_that_ends_before_it_begins_is_refused() {
+    let world = World::new().await;
+    let (admin, party) = (world.admin().await, world.relying_party().await);
+    let of_party = format!("&client_id={}", party.id());
+    let window = |from: &str, to: &str| format!("/refusals?from={from}&to={to}");
+    for (from, to) in [
+        ("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+    ] {
+        for more in ["", &of_party] {
+            let answer = admin.get(&format!("{}{more}", window(from, to))).await;
+            is_problem(&answer, 400, "malformed_request");
+            assert!(answer.text("detail").unwrap().contains("`from`"), "{answer:?}");
+        }
+    }
+    let good = window("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z");
+    assert_eq!(admin.get(&good).await.json()["items"], serde_json::json!([]));
 }

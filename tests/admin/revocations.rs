@@ -5,6 +5,7 @@ mod bulk;
 use std::time::Duration;
 
 use protocol::{
+    client::{AccessTokenFormat, Client},
     event::{Act, Actor},
     permission::Permission,
     revocation::RevocationReason,
@@ -228,6 +229,20 @@ async fn revocations_are_counted_by_what_and_why_over_all_nodes() {
     ] {
         let answer = given.admin.get(&format!("/revocations/statistics?{query}")).await;
         is_problem(&answer, 400, "malformed_request");
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_gives_back_of_its_own_is_counted() {
+    for format in [AccessTokenFormat::Jwt, AccessTokenFormat::Opaque] {
+        let world = World::new().await;
+        let admin = world.admin().await;
+        let change = |client: &mut Client| client.tokens.access_token_format = format;
+        let machine = world.machine("openid", change).await;
+        machine.revoke(&machine.own_token().await).await;
+        let counted = admin.get("/revocations/statistics").await.json();
+        let expected = json!([{ "kind": "access_token", "reason": "by_client", "count": 1 }]);
+        assert_eq!(counted["counts"], expected, "{format:?}");
     }
 }
 

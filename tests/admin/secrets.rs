@@ -137,6 +137,43 @@ async fn a_secret_is_deleted_at_once_but_never_the_last_one_that_holds() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_about_to_end_does_not_make_the_one_after_it_superfluous() {
+    let held = Held::new("client_secret_basic").await;
+    let first = held.admin.get(&held.path).await.json()["items"][0]["secret_id"].clone();
+    let path = |made: &Value| format!("{}/{}", held.path, made.as_str().unwrap());
+    let second = held.another(&json!({ "overlap_seconds": 3_600 })).await.json();
+    let second_path = path(&second["secret_id"]);
+    is_problem(&held.admin.delete(&second_path, "*").await, 409, "conflict");
+    // With another one that stays, whichever was made first, any may go.
+    let third = held.another(&json!({ "overlap_seconds": 60 })).await;
+    for gone in [&second_path, &path(&first)] {
+        assert_eq!(held.admin.delete(gone, "*").await.status, 204);
+    }
+    held.world.pass(Duration::from_secs(24 * 3_600));
+    assert!(held.proves(&third.text("client_secret").unwrap()).await);
+}
+
+#[tokio::test]
+async fn whoever_authenticates_in_another_way_is_not_left_with_what_is_about_to_end() {
+    let held = Held::new("client_secret_jwt").await;
+    let path = format!("/clients/{}", held.id);
+    let change = async |method: &str| {
+        let mut body = application();
+        body["token_endpoint_auth_method"] = method.into();
+        let answer = held.admin.put(&path, "*", &body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.text("client_secret")
+    };
+    assert_eq!(change("client_secret_basic").await, None);
+    held.another(&json!({ "overlap_seconds": 3_600 })).await;
+    // What was made for the comparison cannot be read, and what can be read ends in an hour.
+    let readable = change("client_secret_jwt").await.expect("one that stays");
+    held.world.pass(Duration::from_secs(3_600));
+    assert_eq!(change("client_secret_basic").await, None);
+    assert!(held.proves(&readable).await);
+}
+
+#[tokio::test]
 async fn a_client_without_a_secret_is_given_none() {
     let held = Held::new("client_secret_basic").await;
     let public = held.world.public_client().await;

@@ -114,6 +114,19 @@ async fn sessions_are_listed_of_all_and_of_one_account_while_they_hold() {
 }
 
 #[tokio::test]
+async fn sessions_are_listed_by_the_client_that_was_given_something_in_them() {
+    let scene = scene().await;
+    let (second, bob) = (scene.world.relying_party().await, scene.world.person("bob").await);
+    let tokens = second.sign_in(&mut scene.world.browser(), &bob).await;
+    let of_bob = second.verify(tokens.id_token()).await.sid.expect("a sid");
+    let of = |party: &RelyingParty| format!("?client_id={}", party.client_id);
+    assert_eq!(scene.listed(&of(&scene.party)).await, [scene.path.as_str()]);
+    assert_eq!(scene.listed(&of(&second)).await, [format!("/sessions/{of_bob}")]);
+    let both = format!("{}&account_id={}", of(&second), scene.alice.account_id);
+    assert_eq!(scene.listed(&both).await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn every_session_is_listed_once_page_by_page() {
     let scene = scene().await;
     let (store, realm) = (scene.world.store(), scene.world.realm());

@@ -1,7 +1,8 @@
 //! Settings of the server and of a client: each change a version that can be read and restored.
 
-use protocol::{event::Act, permission::Permission, settings::Level};
+use protocol::{Realm, event::Act, permission::Permission, settings::Level};
 use serde_json::{Value, json};
+use storage::engine::Changes;
 
 use super::{Caller, etag, is_problem};
 use crate::world::{Sent, World, statuses};
@@ -147,4 +148,60 @@ async fn reading_and_changing_are_two_permissions() {
     assert_eq!(reader.get("/settings").await.status, 200);
     let changed = reader.put("/settings", "*", &limiting("other", 1)).await;
     is_problem(&changed, 403, "insufficient_permission");
+}
+
+#[tokio::test]
+async fn nobody_limits_a_client_that_may_do_more_than_they() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let clerk = admin.with(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+    let machine = world.machine("operators:write", |_| {}).await;
+    let path = format!("/clients/{}/settings", machine.id());
+    assert_eq!(admin.put(&path, "*", &limiting("token", 100)).await.status, 200);
+    assert_eq!(admin.put(&path, "*", &limiting("token", 200)).await.status, 200);
+    let restore = format!("{path}/versions/1/restore");
+    for answer in [
+        clerk.put(&path, "*", &limiting("token", 1)).await,
+        clerk.send(clerk.request("POST", &restore).header("if-match", "*")).await,
+    ] {
+        is_problem(&answer, 403, "insufficient_permission");
+        assert!(answer.text("detail").unwrap().contains("operators:write"), "{answer:?}");
+    }
+    let [_, (path, first, _)] = both(&world).await;
+    assert_eq!(clerk.put(&path, "*", &first).await.status, 200);
+}
+
+/// The log says which of the two came first.
+#[tokio::test]
+async fn nor_one_that_becomes_such_a_client_at_the_same_moment() {
+    for _ in 0..20 {
+        let world = World::new().await;
+        let admin = world.admin().await;
+        let clerk = admin.with(&[Permission::SettingsRead, Permission::SettingsWrite]).await;
+        let mut body = super::clients::application();
+        let made = admin.post("/clients", &body).await;
+        let client = format!("/clients/{}", made.text("client_id").expect("a client"));
+        body["scope"] = "openid operators:write".into();
+        let log = world.store().engine();
+        let Ok(Changes::Entries { next: begin, .. }) = log.changes(None, 1).await else {
+            panic!("the log is there")
+        };
+        world.engine().hesitate();
+        let path = format!("{client}/settings");
+        let limited = clerk.send(clerk.putting(&path, "*", &limiting("token", 1)));
+        let (limited, grown) = tokio::join!(limited, admin.put(&client, "*", &body));
+        assert_eq!(grown.status, 200, "{grown:?}");
+        let Ok(Changes::Entries { entries, .. }) = log.changes(Some(begin), 100).await else {
+            panic!("the log is there")
+        };
+        let written = |table: &str| {
+            let is_of = |(name, ..): &(String, Realm, String)| name == table;
+            entries.iter().position(|entry| entry.rows.iter().any(is_of))
+        };
+        match limited.status {
+            200 => assert!(written("settings") < written("clients"), "{entries:?}"),
+            403 => {}
+            _ => panic!("{limited:?}"),
+        }
+    }
 }

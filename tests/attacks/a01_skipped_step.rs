@@ -37,6 +37,8 @@ enum What {
     PasswordAlone,
     NoFields,
     Allow,
+    /// A yes that does not say to what.
+    AllowUnseen,
     Deny,
     NoDecision,
     OtherDecision,
@@ -116,7 +118,11 @@ impl Scene {
         let path = match what {
             What::SeeLogin => return browser.visit(&format!("/login?sign_in={sign_in}")).await,
             What::SeeConsent => return browser.visit(&format!("/consent?sign_in={sign_in}")).await,
-            What::Allow | What::Deny | What::NoDecision | What::OtherDecision => "/consent",
+            What::Allow
+            | What::AllowUnseen
+            | What::Deny
+            | What::NoDecision
+            | What::OtherDecision => "/consent",
             _ => "/login",
         };
         fields.extend(match what {
@@ -127,7 +133,8 @@ impl Scene {
             What::EmptyPassword => vec![("new_password", "")],
             What::NameAlone => vec![("username", name.as_str())],
             What::PasswordAlone => vec![("password", PASSWORD)],
-            What::Allow => vec![("decision", "allow")],
+            What::Allow => vec![("decision", "allow"), ("shown", "openid")],
+            What::AllowUnseen => vec![("decision", "allow")],
             What::Deny => vec![("decision", "deny")],
             What::OtherDecision => vec![("decision", "true")],
             _ => vec![],
@@ -168,6 +175,7 @@ fn a_try() -> impl Strategy<Value = Try> {
         Just(What::PasswordAlone),
         Just(What::NoFields),
         Just(What::Allow),
+        Just(What::AllowUnseen),
         Just(What::Deny),
         Just(What::NoDecision),
         Just(What::OtherDecision)

@@ -3,10 +3,11 @@
 use crate::world::{Landed, PASSWORD, Tokens, World};
 
 /// What would turn the sign-in into another one, if anybody read it.
-const COERCIONS: [(&str, &str); 8] = [
+const COERCIONS: [(&str, &str); 9] = [
     ("response_type", "token"),
     ("response_mode", "fragment"),
     ("scope", "openid email phone offline_access"),
+    ("shown", "openid email phone offline_access"),
     ("redirect_uri", "https://client.example/second"),
     ("state", "another"),
     ("nonce", "another"),

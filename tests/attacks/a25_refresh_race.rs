@@ -56,6 +56,22 @@ async fn after_the_grace_a_used_refresh_token_revokes_its_family() {
 }
 
 #[tokio::test]
+async fn what_else_a_reused_refresh_token_asks_for_does_not_save_its_family() {
+    for asked in
+        [("scope", "unknown"), ("scope", "open\"id"), ("resource", "https://nobody.example")]
+    {
+        let (world, party, tokens) = given(Duration::ZERO).await;
+        let next = Tokens::read(party.refresh(tokens.refresh_token()).await);
+        let fields =
+            [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token()), asked];
+        let reused = world.send(party.token_request(&fields)).await;
+        assert_eq!((reused.status, reused.error().as_str()), (400, "invalid_grant"), "{asked:?}");
+        let after = party.refresh(next.refresh_token()).await;
+        assert_eq!(after.error(), "invalid_grant", "the thief's and the owner's: {asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_grace_gives_another_client_nothing() {
     let (world, party, tokens) = given(Duration::from_secs(10)).await;
     let successor = Tokens::read(party.refresh(tokens.refresh_token()).await);

@@ -1,11 +1,11 @@
 //! Refusals are told of on a bad day, too, or not at all: they slow no answer, outlive their actor, and fill nothing.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use flows::admin::refusals::RefusalFilter;
-use protocol::paths;
+use protocol::{event::Act, paths, refusal::RefusalId};
 
-use crate::world::{Answer, RelyingParty, Sent, World};
+use crate::world::{Answer, Ask, Browser, RelyingParty, Sent, World};
 
 fn of(answer: &Answer) -> String {
     answer.text("refusal_id").unwrap_or_else(|| panic!("no id in {answer:?}"))
@@ -103,4 +103,72 @@ async fn an_answer_does_not_wait_for_its_refusal_to_be_written() {
     for id in [first, second] {
         assert_eq!(world.refusal(&id).await.reason, "refresh_token_unknown");
     }
+}
+
+/// Whether a refusal is found, and told of in the audit log.
+async fn is_told(world: &World, id: &str) -> (bool, bool) {
+    let is_found = world.find_refusal(id).await.is_some();
+    let events = world.events().await;
+    let is_of_it = |request_id: &Option<String>| request_id.as_deref() == Some(id);
+    (is_found, events.iter().any(|event| is_of_it(&event.request_id)))
+}
+
+/// What the client is told at the end of an authorization request that is refused, and the id of the refusal.
+async fn refused(browser: &mut Browser, ask: &Ask) -> (String, String) {
+    let callback = browser.open(&ask.url()).await.callback();
+    let words = callback.get("error_description").expect("a description");
+    let id = words.split([' ', ')']).find(|word| word.parse::<RefusalId>().is_ok());
+    (callback.error().to_owned(), id.expect("an id").to_owned())
+}
+
+#[tokio::test]
+async fn a_flood_from_one_address_hides_no_refusal_at_another() {
+    let world = World::new().await;
+    let party = world.relying_party().await;
+    world.all_at_once(500, &by_stranger(&party)).await;
+    let elsewhere = |network| IpAddr::from([203, 0, network, 9]);
+    let mut told = 0;
+    for network in 0..4 {
+        let id = of(&world.send(by_stranger(&party).from(elsewhere(network))).await);
+        told += usize::from(is_told(&world, &id).await == (true, true));
+    }
+    // By chance one may have the share of whoever floods.
+    assert!(told >= 3, "{told}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_give_up_hides_no_refusal_of_another() {
+    let world = World::new().await;
+    let party = world.relying_party().await;
+    world.all_at_once(1_000, &party.refreshing("unknown")).await;
+    let mut told = 0;
+    for _ in 0..4 {
+        let id = of(&world.relying_party().await.refresh("unknown").await);
+        told += usize::from(is_told(&world, &id).await == (true, true));
+    }
+    assert!(told >= 3, "{told}");
+}
+
+#[tokio::test]
+async fn what_prompt_none_is_answered_hides_nothing_and_is_told_to_no_audit_log() {
+    let world = World::new().await;
+    let (party, alice) = (world.relying_party().await, world.person("alice").await);
+    let silent = party.ask().set("prompt", "none");
+    let mut browser = world.browser();
+    let (error, first) = refused(&mut browser, &silent).await;
+    assert_eq!(error, "login_required");
+    for _ in 0..300 {
+        refused(&mut browser, &silent).await;
+    }
+    let (_, other) = refused(&mut browser, &party.ask().set("scope", "openid_")).await;
+    party.sign_in(&mut browser, &alice).await;
+    let more = party.ask_for("openid email").set("prompt", "none");
+    let (error, consent) = refused(&mut browser, &more).await;
+    assert_eq!(error, "consent_required");
+    assert_eq!(is_told(&world, &first).await, (true, false));
+    assert_eq!(is_told(&world, &other).await, (true, true));
+    assert!(!is_told(&world, &consent).await.1);
+    let refused = world.events().await;
+    let refused = refused.iter().filter(|event| matches!(event.act, Act::Refused { .. }));
+    assert_eq!(refused.count(), 1);
 }

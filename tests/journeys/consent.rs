@@ -32,6 +32,20 @@ async fn the_page_says_who_asks_for_what_and_where_it_leads() {
 }
 
 #[tokio::test]
+async fn a_yes_to_less_than_is_asked_shows_the_page_again() {
+    let world = World::new().await;
+    let (alice, party) = (world.person("alice").await, world.relying_party().await);
+    let (mut browser, page) = at_consent(&world, &party, &alice).await;
+    for shown in [None, Some(""), Some("openid"), Some("email openid"), Some("openid\nprofile")] {
+        let mut fields = vec![("sign_in", page.hidden("sign_in")), ("decision", "allow")];
+        fields.extend(shown.map(|shown| ("shown", shown)));
+        let answer = browser.post("/consent", &fields).await;
+        assert_eq!(browser.follow(answer).await.page().id, "consent-page", "{shown:?}");
+    }
+    browser.press(&page, "consent-allow", &[]).await.callback().code();
+}
+
+#[tokio::test]
 async fn what_was_allowed_once_is_not_asked_again() {
     let world = World::new().await;
     let (alice, party) = (world.person("alice").await, world.relying_party().await);

@@ -21,7 +21,8 @@ fn sign_in(visitor: &mut Visitor, printed: &Value) -> Page {
     let consent = visitor.post("/login", &form);
     assert_eq!(consent.id(), "consent-page");
     assert!(consent.text.contains("Demonstration application"), "{}", consent.text);
-    visitor.post("/consent", &[("sign_in", consent.hidden("sign_in")), ("decision", "allow")])
+    let fields = ["sign_in", "shown"].map(|field| (field, consent.hidden(field)));
+    visitor.post("/consent", &[&fields[..], &[("decision", "allow")]].concat())
 }
 
 #[test]

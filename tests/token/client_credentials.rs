@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use protocol::{client::ClientKind, jose::Algorithm};
 use serde_json::json;
-use storage::revoked_tokens::RevokedToken;
+use storage::{Engine, revoked_tokens::RevokedToken};
 
 use crate::world::{World, claims};
 
@@ -22,7 +22,9 @@ async fn a_client_is_given_an_access_token_in_its_own_name_and_nothing_else() {
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
     let work = world.work();
     let done = (work.reads, work.commits, work.rows, work.hashes);
-    assert_eq!(done, (0, 0, 0, 0), "nothing is written, and the client is known");
+    // Where others write too, they may have taken something from the client.
+    let reads = u64::from(!world.engine().is_exclusive());
+    assert_eq!(done, (reads, 0, 0, 0), "nothing is written, and the client is known");
     let names: BTreeSet<_> = answer.json().as_object().unwrap().keys().cloned().collect();
     let expected = ["access_token", "expires_in", "scope", "token_type"].map(str::to_owned);
     assert_eq!(names, expected.into());

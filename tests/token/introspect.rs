@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use protocol::{
+    Token,
     client::{Client, TokenEndpointAuthMethod},
     jose::{Algorithm, Audience, Expectations},
     paths,
     tokens::AccessTokenClaims,
 };
 use serde_json::json;
+use storage::Engine;
 
 use crate::world::{Browser, Person, RelyingParty, Sent, Tokens, World, basic};
 
@@ -41,7 +43,8 @@ impl Scene {
     fn signed(&self, change: impl FnOnce(&mut AccessTokenClaims)) -> String {
         let (keys, now) = (self.world.flows().keys.snapshot(), self.world.now());
         let expected = Expectations { issuer: self.world.issuer(), audience: None, now };
-        let mut claims = keys.verifying().verify(&self.tokens.access_token, &expected).unwrap();
+        let ours = keys.access_token(&Token::presented(&*self.tokens.access_token)).unwrap();
+        let mut claims = ours.believed(&expected).unwrap().clone();
         change(&mut claims);
         keys.signing(Algorithm::Rs256, now).unwrap().sign(&claims).unwrap()
     }
@@ -281,7 +284,8 @@ async fn a_store_that_nobody_else_writes_to_is_asked_for_nothing_twice_and_anoth
     // What the change log tells of is forgotten once more.
     scene.world.look().await.unwrap();
     ask(&scene.party, &scene.world).await;
-    assert_eq!(ask(&scene.party, &scene.world).await, 0);
+    let is_alone = scene.world.engine().is_exclusive();
+    assert_eq!(ask(&scene.party, &scene.world).await == 0, is_alone);
     let other = scene.world.beside("other").await;
     let RelyingParty { client_id, secret, redirect_uri, .. } = &scene.party;
     let wire = other.wire().clone();

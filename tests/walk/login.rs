@@ -43,7 +43,8 @@ pub(crate) fn go_through(printed: &Value, more: &str) -> Login {
         ("password", password.clone()),
     ];
     let consent = browser.post("/login", &typed);
-    let decided = [("sign_in", consent.hidden("sign_in")), ("decision", "allow".into())];
+    let fields = ["sign_in", "shown"].map(|field| (field, consent.hidden(field)));
+    let decided = [&fields[..], &[("decision", "allow".into())]].concat();
     let code = browser.post("/consent", &decided).code();
 
     let cookies = browser.cookies.values().cloned();

@@ -8,7 +8,7 @@ use poem::Route;
 use protocol::{KeyRing, MasterKey};
 use storage::{Engine, Store};
 
-use super::{Inner, Setup, Watched, Wire, World, chance::Seeded, clock::TestClock, keys};
+use super::{Inner, Setup, Watched, Wire, World, chance::Seeded, clock::TestClock, keys, rows};
 
 /// What the nodes of one world share, and the chance of one of them.
 struct Ground {
@@ -20,14 +20,18 @@ struct Ground {
 }
 
 pub(super) async fn start(setup: Setup) -> World {
-    let Setup { issuer, policies, engine, mode } = setup;
+    let Setup { issuer, policies, mode } = setup;
+    let engine = rows::engine().await;
     let clock = Arc::new(TestClock::default());
     let randomness = Arc::new(Seeded::default());
     let ring = Arc::new(KeyRing::new(MasterKey::new(&*randomness)));
     let store = Store::new(engine.clone(), clock.clone(), randomness.clone());
     keys::put(&store, &ring, &policies.keys.schedule).await;
-    node(Ground { engine, is_shared: false, clock, ring, randomness }, policies, (issuer, mode))
-        .await
+    let ground = Ground { engine, is_shared: false, clock, ring, randomness };
+    let world = node(ground, policies, (issuer, mode)).await;
+    // What timers do first comes before what is counted: by this clock it is not due again.
+    world.look().await.expect("every actor looks");
+    world
 }
 
 pub(super) async fn beside(world: &World, name: &str) -> World {

@@ -1,5 +1,5 @@
-//! The provider in process: a clock to advance, chance that repeats, a store in memory that counts and can fail, and
-//! around it people with browsers, relying parties and strangers.
+//! The provider in process: a clock to advance, chance that repeats, a store that counts and can fail, and around it
+//! people with browsers, relying parties and strangers.
 //!
 //! A `World` is cheap to clone, so that tasks that run side by side can each have it.
 
@@ -19,6 +19,7 @@ mod listening;
 mod page;
 mod people;
 mod process;
+mod rows;
 mod setup;
 mod taken_back;
 mod wire;

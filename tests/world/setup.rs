@@ -1,11 +1,10 @@
 //! What a test may choose of its World. The rest is as `serve` has it by default.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use config::Config;
 use doorward::start::Policies;
 use openapi::pages::view::Mode;
-use storage::Engine;
 
 /// How a World is put together.
 pub(crate) struct Setup {
@@ -13,8 +12,6 @@ pub(crate) struct Setup {
     pub(crate) issuer: &'static str,
     /// What the parts are told.
     pub(crate) policies: Policies,
-    /// Where rows are kept.
-    pub(crate) engine: Arc<dyn Engine>,
     /// Who reads the first page.
     pub(crate) mode: Mode,
 }
@@ -31,7 +28,6 @@ impl Default for Setup {
         let mut policies = Policies::of(&config).expect("the defaults can be followed");
         policies.identity.queue.deadline = PATIENCE;
         policies.lockout.queue.deadline = PATIENCE;
-        let engine = Arc::new(storage_redb::Redb::in_memory().expect("it is in memory"));
-        Self { issuer, policies, engine, mode: Mode::Serve }
+        Self { issuer, policies, mode: Mode::Serve }
     }
 }

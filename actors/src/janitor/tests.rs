@@ -98,9 +98,9 @@ async fn one_look_removes_so_much_and_the_next_goes_on() {
     let (broom, mut lease) = (broom(&ground, "node"), None);
     write(&ground, PAGE * PAGES_MAX + 1_000, ground.store.now() + HOUR).await;
     ground.clock.advance(2 * HOUR);
-    broom.look(&mut lease).await.unwrap();
+    broom.look(&mut lease, &mut Progress::default()).await.unwrap();
     ground.engine.work();
-    broom.look(&mut lease).await.unwrap();
+    broom.look(&mut lease, &mut Progress::default()).await.unwrap();
     assert!(is_swept(&ground).await);
     let (sweeps, commits) = ground.engine.work();
     assert!(
@@ -114,18 +114,18 @@ async fn one_node_sweeps_and_another_goes_on_when_that_is_gone() {
     let ground = ground();
     let (one, other) = (broom(&ground, "one"), broom(&ground, "other"));
     let (mut held, mut not_held) = (None, None);
-    one.look(&mut held).await.unwrap();
-    other.look(&mut not_held).await.unwrap();
+    one.look(&mut held, &mut Progress::default()).await.unwrap();
+    other.look(&mut not_held, &mut Progress::default()).await.unwrap();
     assert!(held.is_some() && not_held.is_none());
     ground.clock.advance(LEASE_LENGTH / 2 + Duration::from_millis(1));
-    one.look(&mut held).await.unwrap();
+    one.look(&mut held, &mut Progress::default()).await.unwrap();
     ground.clock.advance(LEASE_LENGTH / 2);
-    other.look(&mut not_held).await.unwrap();
+    other.look(&mut not_held, &mut Progress::default()).await.unwrap();
     assert!(not_held.is_none(), "it was renewed");
     ground.clock.advance(LEASE_LENGTH);
-    other.look(&mut not_held).await.unwrap();
+    other.look(&mut not_held, &mut Progress::default()).await.unwrap();
     assert!(not_held.is_some());
-    one.look(&mut held).await.unwrap();
+    one.look(&mut held, &mut Progress::default()).await.unwrap();
     assert!(held.is_none(), "it is another's now");
 }
 

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use protocol::{
-    KeyId, KeyRing, Timestamp,
-    jose::{Algorithm, Jwks, KeyError, PrivateKey, PublicJwk, VerifyingKeys},
+    KeyId, KeyRing, Timestamp, Token, TokenHash,
+    jose::{Algorithm, Authentic, Jwks, KeyError, PrivateKey, PublicJwk, Refused, VerifyingKeys},
     key_schedule::{KeySet, PublishedKey},
+    tokens::AccessTokenClaims,
 };
 use serde::Serialize;
 use storage::{
@@ -13,13 +14,19 @@ use storage::{
     signing_keys::{SigningKey, UnusableKey},
 };
 
+use crate::Kept;
+
+/// Access tokens that are known to be ours, a kilobyte or two each.
+const TOKENS_MAX: usize = 4_096;
+
 /// All keys at one moment. What depends on the time takes it, so that a key signs when its time has come even if the
 /// actor that made this is dead.
-#[derive(Default)]
 pub struct Snapshot {
     keys: KeySet,
     private: BTreeMap<KeyId, Arc<PrivateKey>>,
     verifying: VerifyingKeys,
+    /// What they have verified: resource servers ask about the same token again and again. Goes with them.
+    verified: Kept<TokenHash, Authentic<AccessTokenClaims>>,
     hints: VerifyingKeys,
     published: Published,
     unusable: Vec<KeyId>,
@@ -82,6 +89,20 @@ impl KeyState {
     }
 }
 
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self {
+            keys: KeySet::default(),
+            private: BTreeMap::new(),
+            verifying: VerifyingKeys::default(),
+            verified: Kept::new(TOKENS_MAX),
+            hints: VerifyingKeys::default(),
+            published: Published::default(),
+            unusable: Vec::new(),
+        }
+    }
+}
+
 impl Snapshot {
     /// The key that signs now. None before the keys were first read, and where the one whose turn it is cannot be used:
     /// what an older one signed now would not verify for as long as it should.
@@ -99,9 +120,13 @@ impl Snapshot {
             .collect()
     }
 
-    /// What our tokens are verified with.
-    pub fn verifying(&self) -> &VerifyingKeys {
-        &self.verifying
+    /// What an access token says, if one of our keys has signed it.
+    pub fn access_token(
+        &self,
+        token: &Token,
+    ) -> Result<Arc<Authentic<AccessTokenClaims>>, Refused> {
+        let verify = || self.verifying.authentic(token.expose());
+        self.verified.get(token.hash(), |_| true, verify)
     }
 
     /// What an `id_token_hint` is read with: also the keys that left the JWKS while a session may last that began with
@@ -199,7 +224,8 @@ impl Snapshot {
         let kept = keys.kept(now).map(|key| &key.public_jwk);
         let hints = VerifyingKeys::new(kept.filter(|jwk| is_readable(jwk)))?;
         let unusable = faults.iter().map(|(key_id, _)| *key_id).collect();
-        Ok((Self { keys, private, verifying, hints, published, unusable }, faults))
+        let verified = Kept::new(TOKENS_MAX);
+        Ok((Self { keys, private, verifying, verified, hints, published, unusable }, faults))
     }
 }
 

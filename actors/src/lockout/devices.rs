@@ -27,6 +27,11 @@ pub struct KnownDevice {
     device_id: String,
 }
 
+/// Whether it is as [`DeviceTokens::issue`] names a device.
+pub(super) fn is_device_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 impl KnownDevice {
     pub(super) fn account_id(&self) -> AccountId {
         self.account_id

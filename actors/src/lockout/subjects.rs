@@ -7,7 +7,7 @@ use protocol::{
     identifier::Identifier,
 };
 
-use super::devices::KnownDevice;
+use super::devices::{KnownDevice, is_device_id};
 
 /// Whom an attempt claims to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +32,21 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// What the counter of this name counts; nothing where it is of a later release.
+    /// What the counter of this name counts; nothing where no counter of this release can have it.
     pub fn by(subject: &str) -> Option<Self> {
         let (kind, rest) = subject.split_once(':')?;
         match kind {
             "account" => rest.parse().ok().map(Self::Account),
-            "device" => rest.split_once(':')?.0.parse().ok().map(Self::KnownBrowser),
-            "address" => Some(Self::Address(rest.to_owned())),
-            "unknown" => Some(Self::Unknown),
+            "device" => {
+                let (account_id, device_id) = rest.split_once(':')?;
+                let account_id = account_id.parse().ok()?;
+                is_device_id(device_id).then_some(Self::KnownBrowser(account_id))
+            }
+            "address" => is_address(rest).then(|| Self::Address(rest.to_owned())),
+            "unknown" => {
+                let bucket: u16 = rest.parse().ok()?;
+                (bucket.to_string() == rest).then_some(Self::Unknown)
+            }
             _ => None,
         }
     }
@@ -117,6 +124,15 @@ impl Naming {
     }
 }
 
+/// Whether it is as [`of_address`] writes an address.
+fn is_address(text: &str) -> bool {
+    let address = match text.strip_suffix("/64") {
+        Some(network) => network.parse().map(IpAddr::V6),
+        None => text.parse().map(IpAddr::V4),
+    };
+    address.is_ok_and(|address| of_address(address).strip_prefix("address:") == Some(text))
+}
+
 /// An IPv4 address counts by itself, also where it is written as IPv6; IPv6 counts by the /64 that one customer gets.
 fn of_address(address: IpAddr) -> String {
     match address.to_canonical() {
@@ -132,10 +148,10 @@ fn of_address(address: IpAddr) -> String {
 mod tests {
     use std::collections::HashSet;
 
-    use protocol::MasterKey;
+    use protocol::{MasterKey, Timestamp};
 
     use super::*;
-    use crate::testing::Seeded;
+    use crate::{lockout::devices::DeviceTokens, testing::Seeded};
 
     fn unknown(naming: &Naming, typed: &str) -> String {
         naming.unknown(&Realm::main(), &Identifier::canonical(typed).unwrap())
@@ -170,9 +186,19 @@ mod tests {
         assert_eq!(read, [Counted::Account(account_id), Counted::Unknown]);
         let address = Counted::by(names[0].address.as_deref().unwrap()).unwrap();
         assert_eq!(address, Counted::Address("2001:db8::/64".into()));
-        let device = Counted::by(&format!("device:{account_id}:0123"));
-        assert_eq!(device, Some(Counted::KnownBrowser(account_id)));
-        for later in ["", "account", "account:alice", "device:0123", "later:1"] {
+        let devices = DeviceTokens::new(&KeyRing::new(MasterKey::new(&randomness)));
+        let now = Timestamp::from_seconds(1);
+        let cookie = devices.issue(account_id, &randomness, now);
+        let device = devices.verify(cookie.expose(), account_id, now);
+        let subject = Subject::Account(account_id);
+        let names = naming.names(&Realm::main(), &subject, device.as_ref(), "::1".parse().unwrap());
+        assert!(names.subject.starts_with("device:"));
+        assert_eq!(Counted::by(&names.subject), Some(Counted::KnownBrowser(account_id)));
+        let ipv4 = of_address("192.0.2.1".parse().unwrap());
+        assert_eq!(Counted::by(&ipv4), Some(Counted::Address("192.0.2.1".into())));
+        for later in
+            ["", "account", "account:alice", "device:0123", "later:1", "address:", "unknown:"]
+        {
             assert_eq!(Counted::by(later), None, "{later}");
         }
     }

@@ -41,7 +41,9 @@ fn refused(number: u128, reason: Reason) -> Refused {
         reason,
         facts: Vec::new(),
         received: Received::read(&[], &parameters),
+        by: None,
         account_id: None,
+        address: [192, 0, 2, 7].into(),
         personal: Personal::default(),
     }
 }
@@ -49,6 +51,11 @@ fn refused(number: u128, reason: Reason) -> Refused {
 impl Test {
     fn note(&self, number: u128) {
         self.refusals.note(refused(number, Reason::ClientNotNamed));
+    }
+
+    fn note_from(&self, network: u8, number: u128) {
+        let address = [203, 0, network, 7].into();
+        self.refusals.note(Refused { address, ..refused(number, Reason::ClientNotNamed) });
     }
 
     async fn found(&self, number: u128) -> Option<Stored<RefusalRecord>> {
@@ -86,9 +93,9 @@ async fn a_refusal_is_found_with_its_event_once_it_was_asked_for() {
 async fn many_are_written_in_few_batches_and_none_twice() {
     let test = test().await;
     test.ground.engine.work();
-    (0..100).for_each(|number| test.note(number));
+    (0..70).for_each(|number| test.note(number));
     test.refusals.written().await.unwrap();
-    assert_eq!((test.kept(100).await, test.events().await), (100, 100));
+    assert_eq!((test.kept(70).await, test.events().await), (70, 70));
     let (_, commits) = test.ground.engine.work();
     assert!(commits <= 3, "{commits}");
 }
@@ -98,12 +105,35 @@ async fn a_flood_is_cut_and_goes_on_being_cut() {
     let test = test().await;
     (0..5_000).for_each(|number| test.note(number));
     test.refusals.written().await.unwrap();
-    assert_eq!(test.kept(5_000).await, 100);
-    test.ground.clock.advance(Duration::from_secs(1));
+    assert_eq!(test.kept(5_000).await, 75);
+    test.ground.clock.advance(Duration::from_secs(2));
     (5_000..6_000).for_each(|number| test.note(number));
     test.refusals.written().await.unwrap();
-    assert_eq!(test.kept(6_000).await, 110);
-    assert_eq!(test.events().await, 110);
+    assert_eq!(test.kept(6_000).await, 80);
+    assert_eq!(test.events().await, 80);
+}
+
+#[tokio::test]
+async fn a_flood_hides_nothing_that_others_are_refused() {
+    let test = test().await;
+    (0..1_000).for_each(|number| test.note(number));
+    (0..3).for_each(|network| test.note_from(network, 1_000 + u128::from(network)));
+    test.refusals.written().await.unwrap();
+    assert_eq!(test.kept(1_003).await, 75 + 3);
+}
+
+#[tokio::test]
+async fn what_prompt_none_is_told_every_day_is_found_and_no_event() {
+    let test = test().await;
+    for (number, reason) in [(1, Reason::LoginRequired), (2, Reason::ConsentRequired)] {
+        let endpoint = RefusedAt::Authorize;
+        test.refusals.note(Refused { endpoint, ..refused(number, reason) });
+    }
+    (3..1_000).for_each(|number| test.refusals.note(refused(number, Reason::LoginRequired)));
+    test.note(1_000);
+    test.refusals.written().await.unwrap();
+    assert_eq!(test.found(1).await.unwrap().reason, "login_required");
+    assert_eq!((test.kept(1_001).await, test.events().await), (10 + 10 + 1, 1));
 }
 
 #[tokio::test]
@@ -178,17 +208,17 @@ async fn what_is_not_kept_is_counted_by_why() {
         numbers.read("Counter doorward_refusals_dropped_total", &format!("reason={why}"))
     };
     (0..150).for_each(|number| test.note(number));
-    assert_eq!((dropped("allowance"), dropped("queue")), (50, 0));
+    assert_eq!((dropped("allowance"), dropped("queue")), (75, 0));
     test.ground.engine.go_down();
     for second in 0..120 {
         test.ground.clock.advance(Duration::from_secs(1));
-        (0..10).for_each(|number| test.note(1_000 + second * 10 + number));
+        (0..10).for_each(|number| test.note_from(number, 1_000 + second * 10 + u128::from(number)));
     }
     assert!(dropped("queue") >= 200, "a thousand wait, and no more");
     test.ground.engine.come_back();
     test.refusals.written().await.unwrap();
     let written = numbers.read("Counter doorward_refusals_written_total", "");
-    assert_eq!(written + dropped("queue"), 100 + 1_200);
+    assert_eq!(written + dropped("queue"), 75 + 1_200);
 }
 
 #[tokio::test]
@@ -216,4 +246,24 @@ async fn a_token_that_says_nothing_proves_nothing() {
     assert!(!with("dwa_q7TzRrkYy0mXv3HcJw2sLd9Bf6Na1Pe8Ui4Ko5GtZx").is_proved());
     assert!(with("eyJhIjoxfQ.eyJhIjoxfQ.c2ln").is_proved());
     assert!(!refused(1, Reason::CodeUnknown).is_proved(), "nobody was authenticated");
+}
+
+#[test]
+fn a_network_has_one_share_and_so_has_whoever_is_believed_wherever_they_are() {
+    let from = |address: &str| Refused {
+        address: address.parse().unwrap(),
+        ..refused(1, Reason::ClientUnknown)
+    };
+    let same = |one: &Refused, other: &Refused| one.share() == other.share();
+    assert!(same(&from("192.0.2.1"), &from("192.0.2.254")));
+    assert!(same(&from("192.0.2.1"), &from("::ffff:192.0.2.7")));
+    assert!(!same(&from("192.0.2.1"), &from("192.0.3.1")));
+    assert!(same(&from("2001:db8:1:2::3"), &from("2001:db8:1:ffff::4")));
+    assert!(!same(&from("2001:db8:1::1"), &from("2001:db8:2::1")));
+    let by = |address: &str, id: &str| {
+        let by = Some(event::Actor::Client(format!("cli_{id:0>32}").parse().unwrap()));
+        Refused { by, ..from(address) }
+    };
+    assert!(same(&by("192.0.2.1", "1"), &by("2001:db8::1", "1")));
+    assert!(!same(&by("192.0.2.1", "1"), &by("192.0.2.1", "2")));
 }

@@ -84,7 +84,11 @@ impl Writer {
         noted: &Noted,
     ) -> Result<Option<AccountId>, StorageError> {
         let Noted { id, at, refused } = noted;
-        let client = match refused.received.client_id() {
+        let named = match refused.by {
+            Some(Actor::Client(client_id)) => Some(client_id),
+            _ => refused.received.client_id(),
+        };
+        let client = match named {
             Some(client_id) => self.store.client(&refused.realm, client_id).await?,
             None => None,
         };
@@ -105,20 +109,22 @@ impl Writer {
             account_id,
             explanation: explain(refused.reason, &refused.received, facts, &known),
         };
-        let event = event(noted, &record);
         batch.overwrite(&record);
-        self.events.record(&refused.realm, batch, event).await?;
+        if !refused.reason.is_expected() {
+            self.events.record(&refused.realm, batch, event(noted, &record)).await?;
+        }
         Ok(account_id)
     }
 }
 
 fn event(noted: &Noted, record: &RefusalRecord) -> Event {
     let Noted { refused, .. } = noted;
-    let actor = match (refused.endpoint, record.client_id) {
-        (RefusedAt::Authorize | RefusedAt::SignIn | RefusedAt::Logout, _) => {
+    let actor = match (&refused.by, refused.endpoint, record.client_id) {
+        (Some(by), ..) => by.clone(),
+        (None, RefusedAt::Authorize | RefusedAt::SignIn | RefusedAt::Logout, _) => {
             Actor::EndUser(refused.account_id)
         }
-        (_, Some(client_id)) if record.is_proved => Actor::Client(client_id),
+        (None, _, Some(client_id)) if record.is_proved => Actor::Client(client_id),
         _ => Actor::Stranger,
     };
     Event {

@@ -11,8 +11,12 @@ mod passwords;
 
 use actors::{Unavailable, identity::HashError};
 use protocol::{
-    AccountId, Secret, claims::StandardClaims, crypto::hmac_sha256, event::Act,
-    identifier::Identifier, permission::Permission,
+    AccountId, Secret,
+    claims::StandardClaims,
+    crypto::hmac_sha256,
+    event::Act,
+    identifier::Identifier,
+    permission::{Missing, Permission},
 };
 use storage::{
     Batch, CommitError, Expectation, Record, Refusal, Stored, account_keys::AccountKey,
@@ -61,10 +65,8 @@ pub enum AccountRefused {
     #[error("the account was changed by somebody else")]
     Changed,
     /// It is an operator's, who may do more than its author.
-    #[error(
-        "the account is an operator's who has the permission {0}; who changes it must have that too"
-    )]
-    Escalation(Permission),
+    #[error("the account is an operator's who has {0}; who changes it must have that too")]
+    Escalation(Missing),
     /// Nobody else could administer operators.
     #[error(
         "nobody else has operators:write; give it to another operator, or this one a token, first"
@@ -174,6 +176,7 @@ impl Flows {
                 self.somebody_stays_without(by, &mut batch, operator.as_ref()).await?;
                 batch.delete(&account);
                 self.tell(by, &mut batch, Act::AccountErased, (Some(account_id), None)).await?;
+                self.tell_of_operator(by, &mut batch, operator.as_ref()).await?;
             }
             Err(Error::Refused(AccountRefused::Unknown)) => {
                 let tombstone = self.store.get::<Tombstone>(&by.realm, &account_id).await?;
@@ -184,6 +187,22 @@ impl Flows {
         let (flows, realm) = (self.clone(), by.realm.clone());
         let rest = async move { flows.store.erase(&realm, account_id, batch).await };
         finish(rest).await?.map_err(lost_race)
+    }
+
+    /// What becomes of the operator who signs in with an account that is erased.
+    async fn tell_of_operator(
+        &self,
+        by: &Administrator,
+        batch: &mut Batch,
+        operator: Option<&Stored<Operator>>,
+    ) -> Result<(), Failure> {
+        let Some(operator) = operator else { return Ok(()) };
+        let operator_id = operator.operator_id;
+        let act = match operator.without_person() {
+            Some(_) => Act::OperatorChanged { operator_id },
+            None => Act::OperatorDeleted { operator_id },
+        };
+        Ok(self.tell(by, batch, act, (None, None)).await?)
     }
 
     /// The account that a name belongs to.
@@ -221,8 +240,7 @@ impl Flows {
     ) -> Result<Option<Stored<Operator>>, Error<AccountRefused>> {
         let operator = self.store.operator_of(&by.realm, account_id).await?;
         let Some(operator) = operator else { return Ok(None) };
-        let missing = operator.permissions.iter().find(|one| !by.permissions.allow(*one));
-        if let Some(missing) = missing {
+        if let Some(missing) = by.lacks(&operator.permissions) {
             return Err(Error::Refused(AccountRefused::Escalation(missing)));
         }
         batch.unchanged(&operator);

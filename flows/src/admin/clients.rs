@@ -13,7 +13,7 @@ use protocol::{
     client::{Client, NotAClient},
     event::Act,
     jose::NotClientJwks,
-    permission::{Permission, Permissions},
+    permission::{Missing, Permissions},
     redirect_uri::RedirectUri,
     scope::ScopeSet,
 };
@@ -87,8 +87,8 @@ pub enum ClientRefused {
     #[error("the client was changed by somebody else")]
     Changed,
     /// The client has, or would have, a scope of the admin API that its author does not have.
-    #[error("the client has the scope {0}, and who changes it must have that permission")]
-    Escalation(Permission),
+    #[error("the client has {0} among its scopes, and who changes it must have that too")]
+    Escalation(Missing),
     /// It is the one of the documentation page.
     #[error("the client of the documentation page cannot be deleted; it can be disabled")]
     BuiltIn,
@@ -101,8 +101,8 @@ pub enum ClientRefused {
     /// It has no secret with this id.
     #[error("no secret of the client has this id")]
     UnknownSecret,
-    /// Without it the client could not prove who it is.
-    #[error("it is the only secret of the client that holds; make another one first")]
+    /// Without it the client could not prove who it is, at once or once the others have ended.
+    #[error("no other secret of the client holds as long; make another one first")]
     LastSecret,
     /// The key of a creation was used for something else.
     #[error(transparent)]
@@ -234,9 +234,14 @@ impl Flows {
 
 /// Whether `by` has all of the admin API that a client with these scopes may be given.
 fn may_touch(by: &Administrator, scopes: &ScopeSet) -> Result<(), Error<ClientRefused>> {
-    let given = Permissions::of_scopes(scopes);
-    let missing = given.iter().find(|permission| !by.permissions.allow(*permission));
-    missing.map_or(Ok(()), |permission| Err(Error::Refused(ClientRefused::Escalation(permission))))
+    let missing = missing_to_touch(by, scopes);
+    missing.map_or(Ok(()), |missing| Err(Error::Refused(ClientRefused::Escalation(missing))))
+}
+
+/// What `by` lacks of the admin API that a client with these scopes may be given. What this release knows as no permission
+/// is a scope of somebody else's API, which a client may be given by whoever changes clients.
+pub(in crate::admin) fn missing_to_touch(by: &Administrator, scopes: &ScopeSet) -> Option<Missing> {
+    by.lacks(&Permissions::of_scopes(scopes))
 }
 
 /// A batch that expected the client as it was read is refused because somebody was quicker.

@@ -82,6 +82,12 @@ impl Creation {
         Self { operation, key: None, body: Vec::new() }
     }
 
+    /// A part of it that is done by itself, once as well. No caller can choose its key.
+    pub(super) fn part(&self, name: &impl fmt::Display) -> Self {
+        let key = self.key.as_ref().map(|key| IdempotencyKey(format!("{}\n{name}", key.0)));
+        Self { key, ..self.clone() }
+    }
+
     /// The id of its record: the same key of another operator or operation is another.
     fn record_id(&self, by: &Administrator, key: &IdempotencyKey) -> String {
         let actor = match &by.actor {

@@ -12,7 +12,7 @@ mod last;
 use protocol::{
     AccountId, OperatorId, Timestamp, Token,
     event::{Act, Actor},
-    permission::{Permission, Permissions},
+    permission::{Missing, Permission, Permissions},
 };
 use serde::{Deserialize, Serialize};
 use storage::{
@@ -85,8 +85,8 @@ pub enum OperatorRefused {
     #[error("the operator was changed by somebody else")]
     Changed,
     /// The operator has, or would have, a permission that its author does not have.
-    #[error("the operator has the permission {0}, and who changes it must have that too")]
-    Escalation(Permission),
+    #[error("the operator has {0}, and who changes it must have that too")]
+    Escalation(Missing),
     /// Neither a token nor an account.
     #[error("an operator is let in by a token, by an account, or by either")]
     NoWayIn,
@@ -193,7 +193,8 @@ impl Flows {
         })
     }
 
-    /// Puts `chosen` in place of all that can be chosen of an operator.
+    /// Puts `chosen` in place of all that can be chosen of an operator. A permission that this release does not know cannot
+    /// be chosen, and stays.
     pub async fn replace_operator(
         &self,
         by: &Administrator,
@@ -203,6 +204,7 @@ impl Flows {
         may_touch(by, &chosen.permissions)?;
         let change = |old: &Operator| {
             let OperatorMetadata { name, permissions, account_id } = chosen.clone();
+            let permissions = permissions.union(&old.permissions.of_later_releases());
             Operator { name, permissions, account_id, ..old.clone() }
         };
         let act = Act::OperatorChanged { operator_id };
@@ -338,9 +340,8 @@ fn judge_operator(operator: &Operator) -> Result<(), Error<OperatorRefused>> {
 
 /// Whether `by` has all of these permissions.
 fn may_touch(by: &Administrator, permissions: &Permissions) -> Result<(), Error<OperatorRefused>> {
-    let missing = permissions.iter().find(|permission| !by.permissions.allow(*permission));
-    missing
-        .map_or(Ok(()), |permission| Err(Error::Refused(OperatorRefused::Escalation(permission))))
+    let missing = by.lacks(permissions);
+    missing.map_or(Ok(()), |missing| Err(Error::Refused(OperatorRefused::Escalation(missing))))
 }
 
 fn refused(refusal: Refusal) -> Error<OperatorRefused> {

@@ -9,7 +9,7 @@ use protocol::{
 };
 use storage::{Page, Stored, accounts::Account};
 
-use super::{Administrator, Cursor, ITEMS_MAX, List, NotACursor, Why};
+use super::{Administrator, Creation, Cursor, ITEMS_MAX, List, NotACursor, Why};
 use crate::{Error, Failure, Flows, end_session::ended};
 
 pub use storage::sessions::Session;
@@ -21,6 +21,15 @@ pub struct SessionWithClients {
     pub session: Stored<Session>,
     /// The clients that were given something in it, in order.
     pub clients: Vec<ClientId>,
+}
+
+/// Which sessions are listed: all, or those that fit all of this.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SessionsOf {
+    /// Of this account.
+    pub account_id: Option<AccountId>,
+    /// In which this client was given something.
+    pub client_id: Option<ClientId>,
 }
 
 /// There is no such session, or somebody ended it.
@@ -39,23 +48,32 @@ impl Flows {
         session_id: SessionId,
     ) -> Result<Option<SessionWithClients>, Failure> {
         let Some(session) = self.live_session(by, session_id).await? else { return Ok(None) };
+        let clients = self.clients_of_session(by, session_id).await?;
+        Ok(Some(SessionWithClients { session, clients }))
+    }
+
+    async fn clients_of_session(
+        &self,
+        by: &Administrator,
+        session_id: SessionId,
+    ) -> Result<Vec<ClientId>, Failure> {
         let grants = self.store.grants_of_session(&by.realm, session_id, GRANTS_MAX).await?;
         let mut clients: Vec<_> = grants.items.iter().map(|grant| grant.client_id).collect();
         clients.sort_unstable();
         clients.dedup();
-        Ok(Some(SessionWithClients { session, clients }))
+        Ok(clients)
     }
 
-    /// A page of the sessions that hold, of an account or of all, in the order of their ids. Where few of a page are left
-    /// it is short, and still says where the list goes on.
+    /// A page of the sessions that hold and are `of` this, in the order of their ids. Where few of a page are left it is
+    /// short, and still says where the list goes on.
     pub async fn sessions(
         &self,
         by: &Administrator,
-        account_id: Option<AccountId>,
+        of: SessionsOf,
         after: Option<&Cursor>,
     ) -> Result<List<Stored<Session>>, Error<NotACursor>> {
-        let list =
-            account_id.map_or("sessions".into(), |account_id| format!("sessions {account_id}"));
+        let SessionsOf { account_id, client_id } = of;
+        let list = format!("sessions {account_id:?} {client_id:?}");
         let position = self.after(&list, after).map_err(Error::Refused)?;
         let (realm, position) = (&by.realm, position.as_ref());
         let page = match account_id {
@@ -64,7 +82,10 @@ impl Flows {
             }
             None => self.store.all::<Session>(realm, position, ITEMS_MAX).await?,
         };
-        let page = self.those_that_hold(by, page).await?;
+        let mut page = self.those_that_hold(by, page).await?;
+        if let Some(client_id) = client_id {
+            page.items = self.those_with(by, page.items, client_id).await?;
+        }
         Ok(self.listed(&list, page, |session| session)?)
     }
 
@@ -89,6 +110,23 @@ impl Flows {
         let Page { mut items, next } = page;
         items.retain(holds);
         Ok(Page { items, next })
+    }
+
+    /// Those of them in which a client was given something.
+    async fn those_with(
+        &self,
+        by: &Administrator,
+        sessions: Vec<Stored<Session>>,
+        client_id: ClientId,
+    ) -> Result<Vec<Stored<Session>>, Failure> {
+        let mut those = Vec::new();
+        // One after the other: a session may have a thousand grants.
+        for session in sessions {
+            if self.clients_of_session(by, session.session_id).await?.contains(&client_id) {
+                those.push(session);
+            }
+        }
+        Ok(those)
     }
 
     async fn live_session(
@@ -136,6 +174,11 @@ impl Flows {
         client_id: ClientId,
         why: &Why,
     ) -> Result<bool, Failure> {
-        self.revoke_tokens_of_client(&by.noting(why), client_id, why.reason).await
+        let by = (&by.noting(why), &Creation::once("end_sessions_of_client"));
+        match self.revoke_tokens_of_client(by, client_id, why.reason).await {
+            Ok(is_there) => Ok(is_there),
+            Err(Error::Failed(failure)) => Err(failure),
+            Err(Error::Refused(why)) => Err(Failure::fault(why)),
+        }
     }
 }

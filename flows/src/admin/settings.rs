@@ -4,12 +4,18 @@
 use protocol::{
     client::Client,
     event::Act,
+    permission::Missing,
     settings::{Level, NotSettings, Settings},
 };
-use storage::{CommitError, Expectation, Record, Stored, settings::SettingsRecord};
+use storage::{CommitError, Record, Stored, settings::SettingsRecord};
 
-use super::{Administrator, Cursor, ITEMS_MAX, List, NotACursor, Seen};
+use super::{
+    Administrator, Cursor, ITEMS_MAX, List, NotACursor, Seen, Versions, clients::missing_to_touch,
+};
 use crate::{Error, Failure, Flows};
+
+/// How often settings of a client may lose a race against a change of the client.
+const ATTEMPTS_MAX: usize = 10;
 
 /// The settings of one level.
 #[derive(Debug, Clone)]
@@ -27,6 +33,8 @@ pub enum SeenSettings {
     Unset,
     /// A state that was read, or any.
     Set(Seen),
+    /// That, or one of these.
+    UnsetOr(Versions),
 }
 
 /// Why settings are not changed. Nothing was.
@@ -41,6 +49,9 @@ pub enum SettingsRefused {
     /// There is no such version to restore.
     #[error("these settings never had this version")]
     NoVersion,
+    /// The client has a permission among its scopes that their author does not have, and could not undo them itself.
+    #[error("the client has {0} among its scopes, and who changes its settings must have that too")]
+    Escalation(Missing),
     /// They are not what was seen any more.
     #[error("the settings were changed by somebody else")]
     Changed,
@@ -112,29 +123,47 @@ impl Flows {
         &self,
         by: &Administrator,
         (level, seen): (Level, SeenSettings),
-        (settings, restored_from): (Settings, Option<u64>),
+        put: (Settings, Option<u64>),
     ) -> Result<HeldSettings, Error<SettingsRefused>> {
-        settings.judge(level).map_err(Error::refused)?;
-        let client_id = match level {
-            Level::Server => None,
-            Level::Client(client_id) => Some(client_id),
-        };
-        if let Some(client_id) = client_id
-            && self.store.client(&by.realm, client_id).await?.is_none()
-        {
-            return Err(Error::Refused(SettingsRefused::NoClient));
+        put.0.judge(level).map_err(Error::refused)?;
+        for _ in 0..ATTEMPTS_MAX {
+            if let Some(held) = self.try_put_settings(by, (level, seen), put.clone()).await? {
+                return Ok(held);
+            }
         }
+        Err(Failure::unavailable("settings lost too many races against changes of the client")
+            .into())
+    }
+
+    /// The client, where `by` may change its settings.
+    async fn client_to_set(
+        &self,
+        by: &Administrator,
+        level: Level,
+    ) -> Result<Option<Stored<Client>>, Error<SettingsRefused>> {
+        let Level::Client(client_id) = level else { return Ok(None) };
+        let client = self.store.client(&by.realm, client_id).await?;
+        let client = client.ok_or(Error::Refused(SettingsRefused::NoClient))?;
+        match missing_to_touch(by, &client.scopes) {
+            Some(missing) => Err(Error::Refused(SettingsRefused::Escalation(missing))),
+            None => Ok(Some(client)),
+        }
+    }
+
+    /// What holds then. Nothing where somebody changed or deleted the client at this moment, and may have given it more.
+    async fn try_put_settings(
+        &self,
+        by: &Administrator,
+        (level, seen): (Level, SeenSettings),
+        (settings, restored_from): (Settings, Option<u64>),
+    ) -> Result<Option<HeldSettings>, Error<SettingsRefused>> {
+        let client = self.client_to_set(by, level).await?;
         let held = self.settings(by, level).await?;
-        let is_seen = match (&held.stored, seen) {
-            (None, SeenSettings::Unset | SeenSettings::Set(Seen::Any)) => true,
-            (Some(stored), SeenSettings::Set(seen)) => seen.is(stored.version),
-            _ => false,
-        };
-        if !is_seen {
+        if !seen.is(held.stored.as_ref()) {
             return Err(Error::Refused(SettingsRefused::Changed));
         }
         if held.stored.is_some() && held.settings == settings {
-            return Ok(held);
+            return Ok(Some(held));
         }
         let mut batch = self.store.batch();
         let number = held.stored.as_ref().map_or(1, |stored| stored.number + 1);
@@ -148,15 +177,16 @@ impl Flows {
             restored_from,
         };
         batch.put_settings(held.stored.as_ref(), new);
-        if let Some(client_id) = client_id {
-            batch.check::<Client>(&by.realm, &client_id, Expectation::Present);
+        if let Some(client) = &client {
+            batch.unchanged(client);
         }
         let act = Act::SettingsChanged { level, version: number };
+        let client_id = client.map(|client| client.client_id);
         self.tell(by, &mut batch, act, (None, client_id)).await?;
         match self.store.commit(batch).await {
             Ok(_) => {}
             Err(CommitError::Refused(refusal)) if refusal.table() == Client::TABLE => {
-                return Err(Error::Refused(SettingsRefused::NoClient));
+                return Ok(None);
             }
             Err(CommitError::Refused(_)) => return Err(Error::Refused(SettingsRefused::Changed)),
             Err(error) => return Err(error.into()),
@@ -164,6 +194,17 @@ impl Flows {
         if level == Level::Server && self.limits.refresh().await.is_err() {
             tracing::warn!("the settings were changed, and are followed when the store answers");
         }
-        Ok(self.settings(by, level).await?)
+        Ok(Some(self.settings(by, level).await?))
+    }
+}
+
+impl SeenSettings {
+    fn is(self, stored: Option<&Stored<SettingsRecord>>) -> bool {
+        match (stored, self) {
+            (None, Self::Unset | Self::UnsetOr(_) | Self::Set(Seen::Any)) => true,
+            (Some(stored), Self::Set(seen)) => seen.is(stored.version),
+            (Some(stored), Self::UnsetOr(versions)) => versions.contain(stored.version),
+            _ => false,
+        }
     }
 }

@@ -5,6 +5,7 @@ use protocol::{
     SignInId,
     event::Act,
     refusal::RefusedAt,
+    scope::ScopeSet,
     sign_in::{SignInState, Step},
 };
 use storage::sign_ins::SignIn;
@@ -13,10 +14,13 @@ use super::{Page, StepRefused, lost_race, session_of};
 use crate::{Browser, Context, Error, Flows, authorize::Onward, finish::finish};
 
 /// What the end-user decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Yes, all of it.
-    Allow,
+    /// Yes, to all of `shown`. Where more is asked for by now, the page is shown again.
+    Allow {
+        /// What the page showed.
+        shown: ScopeSet,
+    },
     /// No.
     Deny,
 }
@@ -52,8 +56,9 @@ impl Flows {
                     let request = &found.sign_in.request;
                     (Act::ConsentDenied, flows.refuse_request(&context, request, why))
                 }
-                Decision::Allow => {
-                    let state: SignInState = step.allowed();
+                Decision::Allow { shown } => {
+                    let again = StepRefused::OutOfOrder { page: Page::Consent };
+                    let state: SignInState = step.allowed(&shown).ok_or(Error::Refused(again))?;
                     let request = &found.sign_in.request;
                     let next = flows
                         .next_step(&context, (&state, request), &found.client, session_of(&found))

@@ -40,6 +40,12 @@ impl Hook for RefreshToken {
         if !grant.holds_under(client, &account) {
             return Err(Error::Refused(TokenError::GrantRevoked));
         }
+        // Before all that this request may ask for: whatever it asks, it comes from who should not have this token.
+        if is_reused(flows, &old.state) {
+            // Who replays the assertion of the rotation too is nobody, and ends nothing.
+            flows.not_used_before(client).await?;
+            return Err(revoke_family(flows, context, &grant).await?);
+        }
         let scope = still_allowed(&narrowed(&grant.scope, parameters)?, client)?;
         let permissions = flows.permissions(context, grant.account_id, &scope).await?;
         let scope = permitted(&scope, permissions.as_ref());
@@ -56,15 +62,20 @@ impl Hook for RefreshToken {
                 let (successor, batch) = rotate(flows, context, (&presented, &old), &grant).await?;
                 Ok(granted(successor, Some(batch)))
             }
-            RefreshTokenState::Rotated { rotated_at, successor } => {
-                let since = flows.store.now().since(*rotated_at);
-                if since >= flows.lifetimes.refresh_grace && !Mutant::RefreshFamily.is_out() {
-                    // Who replays the assertion of the rotation too is nobody, and ends nothing.
-                    flows.not_used_before(client).await?;
-                    return Err(revoke_family(flows, context, &grant).await?);
-                }
+            RefreshTokenState::Rotated { successor, .. } => {
                 Ok(granted(open_successor(&presented, successor)?, None))
             }
+        }
+    }
+}
+
+/// Whether a token was replaced so long ago that the client cannot be asking for the same answer again.
+fn is_reused(flows: &Flows, state: &RefreshTokenState) -> bool {
+    match state {
+        RefreshTokenState::Active => false,
+        RefreshTokenState::Rotated { rotated_at, .. } => {
+            let since = flows.store.now().since(*rotated_at);
+            since >= flows.lifetimes.refresh_grace && !Mutant::RefreshFamily.is_out()
         }
     }
 }

@@ -292,7 +292,7 @@ impl AccountsApi {
     ///
     /// With all that tells of it, in the audit log too. Its id is never given again; its identifiers are free. The account
     /// of an operator can only be erased by who has every permission of that operator, and that of the last one who
-    /// administers operators cannot.
+    /// administers operators cannot. The operator is deleted with it; one that has a token stays, without its name.
     #[oai(path = "/:account_id", method = "delete", operation_id = "delete_account")]
     async fn delete(
         &self,

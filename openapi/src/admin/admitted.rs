@@ -90,16 +90,16 @@ impl<P: Permitted> Admitted<P> {
             Ok(Some(token)) => Token::presented(token.expose()),
             Ok(None) => {
                 note(provider, &context, &NoBearer::Missing);
-                return Err(Problem::new(&context, ProblemCode::Unauthorized));
+                return Err(Problem::new(&context, ProblemCode::Unauthorized).noted());
             }
             Err(why @ MalformedBearer::Repeated) => {
                 note(provider, &context, &why);
                 let why = "there is more than one Authorization header";
-                return Err(Problem::because(&context, ProblemCode::Malformed, why));
+                return Err(Problem::because(&context, ProblemCode::Malformed, why).noted());
             }
             Err(why @ MalformedBearer::NoToken) => {
                 note(provider, &context, &why);
-                return Err(Problem::new(&context, ProblemCode::InvalidToken));
+                return Err(Problem::new(&context, ProblemCode::InvalidToken).noted());
             }
         };
         match provider.flows.admit_operator(&context, &token, P::PERMISSION).await {
@@ -110,14 +110,15 @@ impl<P: Permitted> Admitted<P> {
             Err(Error::Refused(refusal)) => {
                 let received = Received::token(token.expose());
                 provider.flows.note_refusal(&context, (RefusedAt::Admin, &refusal), received);
-                Err(match refusal {
+                let problem = match refusal {
                     NotAdmitted::NotBelieved(_) => {
                         Problem::new(&context, ProblemCode::InvalidToken)
                     }
                     NotAdmitted::Insufficient(_) => {
                         Problem::because(&context, ProblemCode::InsufficientPermission, refusal)
                     }
-                })
+                };
+                Err(problem.noted())
             }
             Err(Error::Failed(failure)) => Err(Problem::failed(&context, &failure)),
         }

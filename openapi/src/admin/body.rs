@@ -1,4 +1,4 @@
-//! JSON bodies: bounded, and what cannot be read is a problem that names the place.
+//! JSON bodies: bounded, and what cannot be read, or could be read in two ways, is a problem that names the place.
 
 use poem::{Request, RequestBody};
 use poem_openapi::{
@@ -7,6 +7,7 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry},
     types::{ParseFromJSON, Type},
 };
+use protocol::json;
 use serde_json::Value;
 
 use crate::{
@@ -37,7 +38,7 @@ impl<T: Type + ParseFromJSON> JsonOf<T> {
             BodyRefused::TooLarge => Problem::unplaced(ProblemCode::TooLarge, None),
             why => problem(ProblemCode::Malformed, &why),
         })?;
-        let value = serde_json::from_slice(&bytes)
+        let value = json::value(&bytes)
             .map_err(|why| problem(ProblemCode::Malformed, &format_args!("the body: {why}")))?;
         let value = parsed(value).map_err(|why| problem(ProblemCode::Malformed, &why))?;
         Ok(Self { value, bytes: bytes.to_vec() })

@@ -1,7 +1,10 @@
 //! Versions at the border: what is read has an `ETag`, a change names the one that it was decided upon (RFC 9110 §8.8.3,
 //! §13.1.1), and a creation may carry a key under which it happens once.
 
-use flows::admin::{Creation, IdempotencyKey, NotAnIdempotencyKey, Seen, settings::SeenSettings};
+use flows::admin::{
+    Creation, IdempotencyKey, NotAnIdempotencyKey, Seen, VERSIONS_MAX, Version, Versions,
+    settings::SeenSettings,
+};
 use poem::{
     Request, RequestBody,
     http::{HeaderMap, HeaderValue},
@@ -44,36 +47,72 @@ pub(crate) struct Once {
 }
 
 /// What `If-Match` says.
-enum Condition<'a> {
+enum Condition {
     /// Whatever is there.
     Any,
-    /// This, without its quotes.
-    Tag(&'a str),
+    /// One of these; and whether what nobody has set is also among them.
+    Tags(Vec<Version>, bool),
 }
 
-fn condition(headers: &HeaderMap) -> Result<Condition<'_>, Problem> {
-    let text = only(headers, "If-Match")?;
-    let text = text.ok_or_else(|| Problem::unplaced(ProblemCode::PreconditionRequired, None))?;
-    if text == "*" {
+/// A list of entity tags, or `*` (RFC 9110 §13.1.1). What is no version of ours, or only a weak one, is the version of
+/// nothing.
+fn condition(headers: &HeaderMap) -> Result<Condition, Problem> {
+    let lines: Result<Vec<_>, _> =
+        headers.get_all("If-Match").iter().map(HeaderValue::to_str).collect();
+    let lines = lines.map_err(|_| malformed("If-Match must be ASCII"))?;
+    if lines.is_empty() {
+        return Err(Problem::unplaced(ProblemCode::PreconditionRequired, None));
+    }
+    let text = lines.join(",");
+    if text.trim() == "*" {
         return Ok(Condition::Any);
     }
-    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let quoted = quoted.filter(|text| !text.contains('"'));
-    let why = "If-Match must be one ETag, as it was read, or *";
-    quoted.map(Condition::Tag).ok_or_else(|| malformed(why))
+    let tags = tags(&text).ok_or_else(|| {
+        malformed(&format!("If-Match must be `*` or 1 to {VERSIONS_MAX} ETags, as they were read"))
+    })?;
+    let versions: Vec<_> = tags.iter().filter_map(|tag| tag.parse().ok()).collect();
+    let is_unset = tags.contains(&UNSET);
+    if versions.is_empty() && !is_unset {
+        return Err(Problem::unplaced(ProblemCode::PreconditionFailed, None));
+    }
+    Ok(Condition::Tags(versions, is_unset))
 }
 
-/// The version that is named. What is no version of ours is the version of nothing.
-fn version(tag: &str) -> Result<Seen, Problem> {
-    let failed = |_| Problem::unplaced(ProblemCode::PreconditionFailed, None);
-    tag.parse().map(Seen::Version).map_err(failed)
+/// The strong ones of a list of entity tags, without their quotes (RFC 9110 §5.6.1, §8.8.3); nothing where it is none.
+fn tags(mut text: &str) -> Option<Vec<&str>> {
+    let (mut tags, mut count) = (Vec::new(), 0);
+    loop {
+        text = text.trim_start_matches([' ', '\t', ',']);
+        if text.is_empty() {
+            return (count > 0).then_some(tags);
+        }
+        let weak = text.strip_prefix("W/");
+        let (tag, rest) = weak.unwrap_or(text).strip_prefix('"')?.split_once('"')?;
+        if weak.is_none() {
+            tags.push(tag);
+        }
+        count += 1;
+        text = rest.trim_start_matches([' ', '\t']);
+        let is_tag = tag.bytes().all(|byte| byte.is_ascii_graphic());
+        let goes_on = text.is_empty() || text.starts_with(',');
+        if !is_tag || !goes_on || count > VERSIONS_MAX {
+            return None;
+        }
+    }
+}
+
+fn seen(versions: &[Version]) -> Seen {
+    match versions {
+        [one] => Seen::Version(*one),
+        several => Seen::OneOf(Versions::of(several)),
+    }
 }
 
 impl IfMatch {
     fn read(request: &Request) -> Result<Self, Problem> {
         Ok(Self(match condition(request.headers())? {
             Condition::Any => Seen::Any,
-            Condition::Tag(tag) => version(tag)?,
+            Condition::Tags(versions, _) => seen(&versions),
         }))
     }
 }
@@ -82,8 +121,9 @@ impl IfMatchSettings {
     fn read(request: &Request) -> Result<Self, Problem> {
         Ok(Self(match condition(request.headers())? {
             Condition::Any => SeenSettings::Set(Seen::Any),
-            Condition::Tag(UNSET) => SeenSettings::Unset,
-            Condition::Tag(tag) => SeenSettings::Set(version(tag)?),
+            Condition::Tags(versions, false) => SeenSettings::Set(seen(&versions)),
+            Condition::Tags(versions, true) if versions.is_empty() => SeenSettings::Unset,
+            Condition::Tags(versions, true) => SeenSettings::UnsetOr(Versions::of(&versions)),
         }))
     }
 }
@@ -156,4 +196,35 @@ headers! {
 fn key_schema() -> MetaSchema {
     let pattern = Some("^[ -~]+$".into());
     MetaSchema { pattern, min_length: Some(1), max_length: Some(255), ..MetaSchema::new("string") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_entity_tags_is_read_as_rfc_9110_writes_it() {
+        for (text, read) in [
+            (r#""a""#, vec!["a"]),
+            (r#""""#, vec![""]),
+            (r#" ,"a" ,, W/"b"	, "c,d","#, vec!["a", "c,d"]),
+            (r#"W/"a""#, vec![]),
+            (r#""1","2","3","4","5","6","7","8""#, vec!["1", "2", "3", "4", "5", "6", "7", "8"]),
+        ] {
+            assert_eq!(tags(text), Some(read), "{text}");
+        }
+        let none = ["", ",", "a", r#""a"#, r#""a" "b""#, r#""a"b"#, r#"w/"a""#, r#"W/ "a""#];
+        let many = r#""a","#.repeat(VERSIONS_MAX + 1);
+        for text in none.into_iter().chain([r#"*, "a""#, r#""a b""#, "\"\u{7f}\"", &many]) {
+            assert_eq!(tags(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn several_versions_are_seen_as_any_of_them() {
+        let version = |text: &str| text.repeat(16).parse::<Version>().unwrap();
+        let several = seen(&[version("0a"), version("0b")]);
+        assert_eq!(["0a", "0b", "0c"].map(|text| several.is(version(text))), [true, true, false]);
+        assert_eq!(seen(&[version("0a")]), Seen::Version(version("0a")));
+    }
 }

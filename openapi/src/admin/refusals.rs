@@ -60,13 +60,14 @@ impl RefusalsApi {
             );
             return Problem::because(&context, ProblemCode::Malformed, why).into();
         }
-        let filter = RefusalFilter {
-            client_id: client_id.0.map(|id| id.0),
-            endpoint: endpoint.0,
-            reason: reason.0,
-            since: from.0.map(|at| at.0),
-            until: to.0.map(|at| at.0),
-        };
+        let (since, until) = (from.0.map(|at| at.0), to.0.map(|at| at.0));
+        if since.zip(until).is_some_and(|(since, until)| since >= until) {
+            let why = "`from` must be before `to`";
+            return Problem::because(&context, ProblemCode::Malformed, why).into();
+        }
+        let client_id = client_id.0.map(|id| id.0);
+        let filter =
+            RefusalFilter { client_id, endpoint: endpoint.0, reason: reason.0, since, until };
         let after = after.0.map(Cursor::presented);
         let list = self.0.flows.refusals(&by, &filter, after.as_ref()).await;
         let list = list.map_err(|error| refused_cursor(&context, &error));

@@ -6,7 +6,7 @@ mod view;
 use flows::{
     Context, Error,
     admin::{
-        Administrator, Cursor, Why,
+        Administrator, Creation, Cursor, Why,
         revocations::{Everything, NotEverything, OfWhom, Revocable},
     },
 };
@@ -21,6 +21,7 @@ use super::{
     admitted::{Admitted, RevocationsRead, RevocationsWrite},
     answer::{Changed, Listed, Looked, Told, refused_cursor},
     body::JsonOf,
+    conditional::Once,
     written::Written,
 };
 use crate::{
@@ -38,8 +39,11 @@ pub(crate) struct RevocationsApi(pub(crate) Provider);
 impl RevocationsApi {
     /// List revoked grants
     ///
-    /// What applications were given and was taken back, by whomever, the latest first, while anything of it could still
-    /// hold. A page has at most 100; with both filters it may have fewer although there is `next`.
+    /// What applications were given and was taken back grant by grant, by whomever, the latest first, while anything of it
+    /// could still hold. What ended because all of its client or account was taken back, or with a session, an account or a
+    /// client, is not in it one by one: `tokens_revoked_at` of the client or the account says when, and the audit log who
+    /// and why (`client_tokens_revoked`, `account_tokens_revoked`). A page has at most 100; with both filters it may have
+    /// fewer although there is `next`.
     #[oai(path = "/", method = "get", operation_id = "list_revocations")]
     async fn list(
         &self,
@@ -67,15 +71,22 @@ impl RevocationsApi {
     /// Either up to 100 grants and tokens, each with its own outcome in `results`, in order; or all that a client was given,
     /// that clients were given for an account, that one client was given for one account, that was given in a session, or
     /// that any client was given. What is revoked is refused at once, on every node, offline access included; sessions in the
-    /// browser go on. Where there is `next` the rest is asked for with that as `after`, until there is none. Sent again, it
-    /// revokes nothing twice.
+    /// browser go on. Where there is `next` the rest is asked for with that as `after`, until there is none.
+    ///
+    /// Sent again, `items` are not revoked twice. All of something is, and with it what was given since, unless both
+    /// requests have the same `Idempotency-Key`: then the second has the answer of the first, and no effect.
     #[oai(path = "/", method = "post", operation_id = "revoke")]
     async fn revoke(
         &self,
         admitted: Admitted<RevocationsWrite>,
+        /// Chosen by the caller, another for each `after`: however often it is sent with all of something, that is revoked
+        /// once, and the answer is the same for a day.
+        #[oai(name = "Idempotency-Key")]
+        once: Once,
         body: JsonOf<RevocationBody>,
     ) -> Changed<Told<RevokedView>> {
         let Admitted { by, context, .. } = admitted;
+        let creation = once.creation("revoke", &body.bytes);
         Changed(
             async {
                 let (why, meant) = body.value.read().map_err(|why| {
@@ -89,7 +100,8 @@ impl RevocationsApi {
                     Meant::Each(items) => self.each((&by, &context), items, &why).await,
                     Meant::All(of, after) => {
                         let after = after.map(Cursor::presented);
-                        self.all((&by, &context), of, &why, after.as_ref()).await
+                        let by = (&by, &creation);
+                        self.all((by, &context), of, &why, after.as_ref()).await
                     }
                 }
                 .map(Told)
@@ -138,7 +150,7 @@ impl RevocationsApi {
 
     async fn all(
         &self,
-        (by, context): (&Administrator, &Context),
+        (by, context): ((&Administrator, &Creation), &Context),
         of: Everything,
         why: &Why,
         after: Option<&Cursor>,
@@ -150,6 +162,9 @@ impl RevocationsApi {
             }
             Err(Error::Refused(NotEverything::Cursor(why))) => {
                 Err(Problem::because(context, ProblemCode::Malformed, why))
+            }
+            Err(Error::Refused(NotEverything::KeyReused(_))) => {
+                Err(Problem::new(context, ProblemCode::IdempotencyKeyReused))
             }
             Err(Error::Failed(failure)) => Err(Problem::failed(context, &failure)),
         }

@@ -4,7 +4,10 @@ mod view;
 
 use flows::{
     Context, Error,
-    admin::{Cursor, Why, sessions::NoSuchSession},
+    admin::{
+        Cursor, Why,
+        sessions::{NoSuchSession, SessionsOf},
+    },
 };
 use poem_openapi::{
     OpenApi,
@@ -43,12 +46,18 @@ impl SessionsApi {
         admitted: Admitted<SessionsRead>,
         /// Only those of this account.
         account_id: Query<Option<Written<AccountId>>>,
+        /// Only those in which this client was given something.
+        client_id: Query<Option<Written<ClientId>>>,
         /// Where the list goes on: `next` of the page before.
         after: Query<Option<String>>,
     ) -> Looked<Told<Listed<SessionView>>> {
         let Admitted { by, context, .. } = admitted;
-        let (account_id, after) = (account_id.0.map(|one| one.0), after.0.map(Cursor::presented));
-        Looked(match self.0.flows.sessions(&by, account_id, after.as_ref()).await {
+        let of = SessionsOf {
+            account_id: account_id.0.map(|one| one.0),
+            client_id: client_id.0.map(|one| one.0),
+        };
+        let after = after.0.map(Cursor::presented);
+        Looked(match self.0.flows.sessions(&by, of, after.as_ref()).await {
             Ok(list) => Ok(Told(Listed::of(list, |session| SessionView::of(&session)))),
             Err(error) => Err(refused_cursor(&context, &error)),
         })
@@ -108,7 +117,8 @@ impl SessionsApi {
     /// Revoke all sessions of an account or a client
     ///
     /// Of an account: every session ends, as by `end-sessions`. Of a client: all that it was given in any session is taken
-    /// back, and the sessions go on. It is refused at once, on every node.
+    /// back, and the sessions go on. It is refused at once, on every node. Sent again, it takes back also what began since;
+    /// `POST /admin/v1/revocations` takes an `Idempotency-Key`.
     #[oai(path = "/revoke", method = "post", operation_id = "revoke_sessions")]
     async fn revoke_all(
         &self,

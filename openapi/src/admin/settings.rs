@@ -141,7 +141,8 @@ impl SettingsApi {
     /// Change the settings of a client
     ///
     /// Everything is replaced: what is left out is as the server has it again. This node follows at once, the others within
-    /// two seconds.
+    /// two seconds. Whoever changes the settings of a client must have every permission of this API that is among its
+    /// scopes.
     #[oai(
         path = "/clients/:client_id/settings",
         method = "put",
@@ -204,7 +205,8 @@ impl SettingsApi {
 
     /// Restore a version of a client's settings
     ///
-    /// It becomes a new version, the one that holds.
+    /// It becomes a new version, the one that holds. Whoever changes the settings of a client must have every permission of
+    /// this API that is among its scopes.
     #[oai(
         path = "/clients/:client_id/settings/versions/:number/restore",
         method = "post",
@@ -333,6 +335,9 @@ fn refused(context: &Context, error: &Error<SettingsRefused>) -> Problem {
         }
         Error::Refused(why @ SettingsRefused::NotSettings(_)) => {
             Problem::because(context, ProblemCode::Unprocessable, why)
+        }
+        Error::Refused(why @ SettingsRefused::Escalation(_)) => {
+            Problem::because(context, ProblemCode::InsufficientPermission, why)
         }
         Error::Refused(why @ SettingsRefused::Changed) => {
             Problem::because(context, ProblemCode::PreconditionFailed, why)

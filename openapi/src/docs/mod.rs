@@ -7,17 +7,16 @@ mod bodies;
 mod bundle;
 mod curl;
 
-use std::sync::Arc;
-
 use askama::Template;
 use poem::{
-    Endpoint, IntoResponse, Request, Response, Route,
+    Endpoint, Request, Response, Route,
     http::{HeaderValue, Method, StatusCode, header},
 };
 use protocol::paths;
 
 use crate::{
     Provider,
+    document::DOCUMENT,
     pages::{
         answer::{FormAction, page},
         error::{Fault, words},
@@ -71,16 +70,11 @@ enum Place {
 struct DocsEndpoint {
     provider: Provider,
     place: Place,
-    document: Arc<str>,
 }
 
 /// Puts the page and what belongs to it into `route`.
-pub(crate) fn mount(route: Route, provider: &Provider, document: &str) -> Route {
-    let document: Arc<str> = document.into();
-    let at = |place| {
-        let (provider, document) = (provider.clone(), Arc::clone(&document));
-        DocsEndpoint { provider, place, document }
-    };
+pub(crate) fn mount(route: Route, provider: &Provider) -> Route {
+    let at = |place| DocsEndpoint { provider: provider.clone(), place };
     route
         .at(paths::DOCS, at(Place::Docs))
         .at(paths::DOCS_REDIRECT, at(Place::SignedIn))
@@ -101,7 +95,7 @@ impl Endpoint for DocsEndpoint {
             Place::Docs => self.docs(&request, text).await,
             Place::SignedIn => drawn(text, &SignedInPage { text }),
             Place::Problems => drawn(text, &ProblemsPage { text, codes: ProblemCode::ALL }),
-            Place::Document => document(&self.document),
+            Place::Document => document(),
         })
     }
 }
@@ -134,11 +128,10 @@ fn drawn(text: Text, template: &impl Template) -> Response {
     response
 }
 
-fn document(document: &Arc<str>) -> Response {
+fn document() -> Response {
     Response::builder()
         .content_type("application/json")
         .header(header::CACHE_CONTROL, "no-cache")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-        .body(document.to_string())
-        .into_response()
+        .body(DOCUMENT)
 }

@@ -1,7 +1,10 @@
 //! The paths that are ours: what a request's path is called in labels and in names of spans.
 
+use std::borrow::Cow;
+
 use protocol::paths;
-use serde_json::Value;
+
+use crate::document::Paths;
 
 /// The pages, which the document does not tell of.
 const PAGES: [&str; 10] = [
@@ -47,9 +50,8 @@ pub(super) struct Routes {
 impl Routes {
     /// Reads an OpenAPI document of ours.
     pub(super) fn read(document: &str) -> Self {
-        let document: Value = serde_json::from_str(document).unwrap_or_default();
-        let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-        let mut templates: Vec<_> = paths.map(|(path, _)| path.clone()).collect();
+        let paths = Paths::read(document).paths.into_keys();
+        let mut templates: Vec<_> = paths.map(Cow::into_owned).collect();
         templates.extend(PAGES.map(str::to_owned));
         templates.sort();
         templates.dedup();

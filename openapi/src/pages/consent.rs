@@ -55,10 +55,16 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
 
 fn decision(form: &Parameters) -> Option<Decision> {
     match form.get("decision").ok().flatten()? {
-        "allow" => Some(Decision::Allow),
+        "allow" => Some(Decision::Allow { shown: shown(form) }),
         "deny" => Some(Decision::Deny),
         _ => None,
     }
+}
+
+/// What the page showed that the form stood on. Whoever sends anything else allows no more than is asked for.
+fn shown(form: &Parameters) -> ScopeSet {
+    let shown = form.get("shown").ok().flatten();
+    shown.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 async fn show(provider: &Provider, request: &Request, id: SignInId) -> Response {
@@ -80,6 +86,7 @@ fn draw(request: &Request, id: SignInId, asked: ConsentAsked) -> Response {
     let consent = ConsentPage {
         text,
         sign_in: id.to_string(),
+        shown: asked.scope.to_string(),
         client: sign_in::client(&asked.client),
         destination: asked.redirect_uri.origin_or_scheme().into(),
         username: asked.account_name.into(),

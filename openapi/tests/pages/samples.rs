@@ -11,6 +11,7 @@ use openapi::pages::{
         Template, WelcomePage, WhyAgain,
     },
 };
+use protocol::permission::Permission;
 
 /// What stands in the fields of a page that come from outside.
 pub(crate) struct Filling {
@@ -138,6 +139,7 @@ fn consent_pages(text: Text, filling: &Filling) -> Vec<Sample> {
     let page = ConsentPage {
         text,
         sign_in: filling.opaque.clone(),
+        shown: filling.words.clone(),
         client: filling.client(),
         destination: filling.words(),
         username: filling.username(),
@@ -150,7 +152,13 @@ fn consent_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         destination: "books.example".into(),
         ..page.clone()
     };
-    vec![sample("consent", &page), sample("consent-few", &few)]
+    let permissions = Permission::ALL.iter().map(|one| one.as_str().into());
+    let operator = ConsentPage {
+        scopes: ["openid".into()].into_iter().chain(permissions).collect(),
+        ..few.clone()
+    };
+    let pages = [("consent", &page), ("consent-few", &few), ("consent-operator", &operator)];
+    pages.map(|(name, page)| sample(name, page)).into()
 }
 
 fn error_pages(text: Text, filling: &Filling) -> Vec<Sample> {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use openapi::pages::text::Text;
+use protocol::permission::Permission;
 
 use crate::{
     markup::{Page, Tag},
@@ -173,7 +174,7 @@ fn each_form_posts_what_its_handler_reads() {
     let promised: [(&str, &str, &[&str]); 7] = [
         ("sign-in", "/login", &["sign_in", "username", "password", "remember_me", ""]),
         ("new-password", "/login", &["sign_in", "", "new_password", ""]),
-        ("consent", "/consent", &["sign_in", "decision=allow", "decision=deny"]),
+        ("consent", "/consent", &["sign_in", "shown", "decision=allow", "decision=deny"]),
         ("logout", "/logout", &["logout", ""]),
         ("demo-start", "/demo/sign-in", &[""]),
         ("demo-result", "/demo/refresh", &["", ""]),
@@ -308,6 +309,18 @@ fn consent_names_every_scope_in_words_or_by_its_name() {
         assert!(words.contains(scope), "{scope}: {words}");
     }
     assert!(!words.contains("offline_access"), "{words}");
+}
+
+#[test]
+fn consent_says_of_every_permission_what_it_allows() {
+    let page = page("consent-operator");
+    let words = said(&page.all("main").next().expect("main").text);
+    for permission in Permission::ALL {
+        let explanation = permission.explanation().trim_end_matches('.');
+        assert!(words.contains(explanation), "{explanation}: {words}");
+        assert!(words.contains(permission.as_str()), "{permission}: {words}");
+    }
+    assert!(!words.contains("not described"), "{words}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CustomClaim, NotAClient, SigningAlgorithm, claims_policy};
 use crate::{
-    jose::Algorithm,
+    jose::{Algorithm, ClientAlgorithm},
     resource::{Resource, Resources},
 };
 
@@ -18,7 +18,6 @@ pub const ACCESS_TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(3600);
 pub const ID_TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(3600);
 /// The longest for which one sign-in lets a client refresh.
 pub const REFRESH_TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
-use crate::jose::ClientAlgorithm;
 
 /// How assertions by which a client authenticates are judged (RFC 7523 §3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

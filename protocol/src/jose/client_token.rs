@@ -10,10 +10,9 @@ use super::{
     algorithm::Verifier,
     client_algorithm::KeyKind,
     client_jwk::is_key_id,
-    json,
     verify::{Parts, decode},
 };
-use crate::{clock::Timestamp, crypto, secret::Token};
+use crate::{clock::Timestamp, crypto, json, secret::Token};
 
 /// All that its header may hold: `alg` must be there. A key that travels along (`jwk`, `jku`, `x5u`, `x5c`) is refused by its
 /// presence, as is whatever comes next.

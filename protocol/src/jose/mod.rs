@@ -10,7 +10,6 @@ mod claims;
 mod client_algorithm;
 mod client_jwk;
 mod client_token;
-mod json;
 mod jwk;
 mod key;
 mod verify;
@@ -25,4 +24,6 @@ pub use client_jwk::{CLIENT_KEY_ID_BYTES_MAX, CLIENT_KEYS_MAX, ClientJwks, NotCl
 pub use client_token::{ClientKeys, ClientToken};
 pub use jwk::{Jwks, PublicJwk};
 pub use key::{KeyError, PrivateKey, SignError};
-pub use verify::{Expectations, HEADER_LENGTH_MAX, Refused, TOKEN_LENGTH_MAX, VerifyingKeys};
+pub use verify::{
+    Authentic, Expectations, HEADER_LENGTH_MAX, Refused, TOKEN_LENGTH_MAX, VerifyingKeys,
+};

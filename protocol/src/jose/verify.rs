@@ -8,10 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Algorithm, Audience, Claims, KeyError, LEEWAY, NumericDate, PublicJwk, Typ,
-    algorithm::Verifier, json,
+    Algorithm, Audience, Claims, KeyError, LEEWAY, NumericDate, PublicJwk, Typ, algorithm::Verifier,
 };
-use crate::{clock::Timestamp, id::KeyId};
+use crate::{clock::Timestamp, id::KeyId, json};
 
 /// Characters of a token. A longer one is not looked at.
 pub const TOKEN_LENGTH_MAX: usize = 16 * 1024;
@@ -89,34 +88,8 @@ impl VerifyingKeys {
         keys.into_iter().map(parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The claims of a token that is believed now.
-    pub fn verify<C: Claims>(
-        &self,
-        token: &str,
-        expected: &Expectations<'_>,
-    ) -> Result<C, Refused> {
-        let (registered, claims) = self.open(token, expected)?;
-        if Timestamp::from(registered.exp) + LEEWAY <= expected.now {
-            return Err(Refused::Expired);
-        }
-        Ok(claims)
-    }
-
-    /// The claims of a token that was believed once, such as an `id_token_hint` (OpenID Connect RP-Initiated
-    /// Logout 1.0 §2): everything is checked but its end.
-    pub fn verify_hint<C: Claims>(
-        &self,
-        token: &str,
-        expected: &Expectations<'_>,
-    ) -> Result<C, Refused> {
-        self.open(token, expected).map(|(_, claims)| claims)
-    }
-
-    fn open<C: Claims>(
-        &self,
-        token: &str,
-        expected: &Expectations<'_>,
-    ) -> Result<(Registered, C), Refused> {
+    /// What a token says, if one of the keys has signed it.
+    pub fn authentic<C: Claims>(&self, token: &str) -> Result<Authentic<C>, Refused> {
         let parts = Parts::split(token)?;
         let verifier = self.admit(parts.header, C::TYP)?;
         let signature = decode(parts.signature)?;
@@ -126,8 +99,31 @@ impl VerifyingKeys {
         }
         let claims = json::object(&payload).map(Value::Object).ok_or(Refused::Claims)?;
         let registered = Registered::deserialize(&claims).map_err(|_| Refused::Claims)?;
+        let claims = C::deserialize(claims).map_err(|_| Refused::Claims)?;
+        Ok(Authentic { registered, claims })
+    }
+
+    /// The claims of a token that is believed now.
+    pub fn verify<C: Claims>(
+        &self,
+        token: &str,
+        expected: &Expectations<'_>,
+    ) -> Result<C, Refused> {
+        let authentic = self.authentic(token)?;
+        authentic.believed(expected)?;
+        Ok(authentic.claims)
+    }
+
+    /// The claims of a token that was believed once, such as an `id_token_hint` (OpenID Connect RP-Initiated
+    /// Logout 1.0 §2): everything is checked but its end.
+    pub fn verify_hint<C: Claims>(
+        &self,
+        token: &str,
+        expected: &Expectations<'_>,
+    ) -> Result<C, Refused> {
+        let Authentic { registered, claims } = self.authentic(token)?;
         registered.check(expected)?;
-        Ok((registered, C::deserialize(claims).map_err(|_| Refused::Claims)?))
+        Ok(claims)
     }
 
     /// Reads the header by ourselves and finds the key that alone may have signed.
@@ -148,6 +144,25 @@ impl VerifyingKeys {
             return Err(Refused::Typ);
         }
         Ok(verifier)
+    }
+}
+
+/// What is said by a token that one of the keys has signed. Whether it is believed depends on the moment and on who asks;
+/// that it was signed does not, for as long as the keys stay.
+#[derive(Debug)]
+pub struct Authentic<C> {
+    registered: Registered,
+    claims: C,
+}
+
+impl<C> Authentic<C> {
+    /// The claims, if they are believed now.
+    pub fn believed(&self, expected: &Expectations<'_>) -> Result<&C, Refused> {
+        self.registered.check(expected)?;
+        if Timestamp::from(self.registered.exp) + LEEWAY <= expected.now {
+            return Err(Refused::Expired);
+        }
+        Ok(&self.claims)
     }
 }
 
@@ -185,7 +200,7 @@ pub(super) fn decode(part: &str) -> Result<Vec<u8>, Refused> {
 }
 
 /// The claims that are judged here (RFC 7519 §4.1).
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Registered {
     iss: String,
     aud: Audience,

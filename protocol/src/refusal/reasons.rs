@@ -92,6 +92,12 @@ impl Reason {
         )
     }
 
+    /// Whether it is what applications that ask with `prompt=none` are told every day, where nobody is signed in or has
+    /// consented yet (OpenID Connect Core 1.0 §3.1.2.6): nothing was wrong, so that the audit log hears nothing of it.
+    pub fn is_expected(self) -> bool {
+        matches!(self, Self::LoginRequired | Self::ConsentRequired)
+    }
+
     /// Whether it is about a `code_verifier`.
     pub(super) fn is_of_verifier(self) -> bool {
         use Reason as R;
@@ -140,12 +146,14 @@ const PREFACE: &str = "\
 
 Every refusal has an id: the name of its request. It is the member `refusal_id` of an error in JSON, stands at the end of
 `error_description` where an application is sent an error, and on the error page as the number to pass on. It is also in the
-header `x-request-id` of the answer, in the log, and in the audit log (`refused`).
+header `x-request-id` of the answer, in the log, and in the audit log (`refused`). What every application is told now and
+then that asks with `prompt=none`, `login_required` and `consent_required`, is not in the audit log.
 
 An operator looks the id up in the admin API, with the permission `audit:read`, and finds what was received, what was expected,
 the nearest registered value and the difference. Whoever was refused learns none of it. Secrets are never kept, nor what may be
 one in the wrong field; such values are missing. A refusal is found for seven days. When many requests are refused at once, not
-all of them are kept: `doorward_refusals_dropped_total` counts the others.
+all of them are kept, and of one client, operator or network no more than a share, so that one flood does not hide what others
+are refused: `doorward_refusals_dropped_total` counts those that are not kept.
 
 The table is generated from the code, and a test compares it.
 

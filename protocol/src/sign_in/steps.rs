@@ -144,11 +144,13 @@ impl Consent {
         self.is_remembered
     }
 
-    /// They allowed it.
+    /// They allowed what the page showed them. Nothing where that was less than what is asked for now: nobody gives what
+    /// they have not seen, and they are asked again.
     #[must_use]
-    pub fn allowed(self) -> SignInState {
+    pub fn allowed(self, shown: &ScopeSet) -> Option<SignInState> {
         let Self { session, authenticated_here, scope, .. } = self;
-        SignInState::Consented { session, authenticated_here, scope }
+        let is_seen = scope.is_subset(shown);
+        is_seen.then_some(SignInState::Consented { session, authenticated_here, scope })
     }
 
     /// They denied it, and the client is told.

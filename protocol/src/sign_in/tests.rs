@@ -7,6 +7,7 @@ use crate::{
     authorize::judge, client::tests::client, parameters::Parameters, randomness::tests::Counting,
 };
 
+mod consent;
 mod native;
 mod new_password;
 
@@ -184,7 +185,7 @@ fn a_sign_in_goes_from_name_to_password_to_consent_to_code() {
         (ask.account_id(), ask.scope(), ask.new_scope()),
         (alice(), &scopes("openid email"), &scopes("openid email"))
     );
-    let consented = ask.allowed();
+    let consented = ask.allowed(&scopes("openid email")).unwrap();
     let Step::Issue(issue) = world.next(&consented) else { panic!() };
     assert_eq!((issue.session.account_id, &issue.scope), (alice(), &scopes("openid email")));
     assert_eq!(issue.allowed, Some(scopes("openid email")));
@@ -327,7 +328,10 @@ fn play(world: &mut World, sent: &[Sent]) -> Vec<(&'static str, SignInState)> {
                 world.session = Some(session(alice(), 0));
                 ("password", ask.proven(session(alice(), 0)))
             }
-            (Sent::Allow, Step::Consent(ask)) => ("allow", ask.allowed()),
+            (Sent::Allow, Step::Consent(ask)) => {
+                let shown = ask.scope().clone();
+                ("allow", ask.allowed(&shown).unwrap())
+            }
             (Sent::Deny, Step::Consent(ask)) => ("deny", ask.denied().0),
             (Sent::Look, Step::Issue(issue)) => ("code", issue.answered()),
             (Sent::Look, Step::Refuse(refusal)) => ("error", refusal.answered()),

@@ -9,13 +9,14 @@
 mod ground;
 
 use protocol::{
-    AccountId, KeyRing, MasterKey, Realm,
+    AccountId, KeyRing, MasterKey, OperatorId, Realm, Token,
     event::{Act, Actor, Event, Personal},
 };
 use storage::{
     Erasure, Store,
     engine::Range,
     erasure::{TABLES, Tombstone},
+    operators::Operator,
 };
 
 use ground::{NOW, put_one_of_each, store};
@@ -91,4 +92,40 @@ async fn what_is_personal_in_the_events_of_an_erased_account_cannot_be_read_any_
     store.erase(&realm, account_id, store.batch()).await.expect("in memory");
 
     assert_eq!(store.open_personal(&realm, whose, &sealed, &ring).await, Ok(None));
+}
+
+#[tokio::test]
+async fn no_operator_tells_of_an_erased_person_and_only_one_with_a_token_stays() {
+    let store = store();
+    let (realm, ring) = (Realm::main(), KeyRing::new(MasterKey::new(store.randomness())));
+    for token in [None, Some(Token::new(store.randomness()).hash())] {
+        let account_id = AccountId::new(store.randomness());
+        let other = AccountId::new(store.randomness());
+        let operator = |account_id, token| Operator {
+            operator_id: OperatorId::new(store.randomness()),
+            realm: realm.clone(),
+            name: "Alice Example".into(),
+            token,
+            account_id: Some(account_id),
+            permissions: Default::default(),
+            created_at: NOW,
+        };
+        let (erased, kept) = (operator(account_id, token), operator(other, None));
+        let mut batch = store.batch();
+        put_one_of_each(&store, &mut batch, &ring, account_id);
+        batch.create(&erased).create(&kept);
+        store.commit(batch).await.expect("in memory");
+
+        store.erase(&realm, account_id, store.batch()).await.expect("in memory");
+
+        let left = store.get::<Operator>(&realm, &erased.operator_id).await.expect("in memory");
+        let left = left.map(|left| left.record);
+        assert_eq!(left.is_some(), token.is_some());
+        if let Some(left) = left {
+            assert_eq!((left.token, left.account_id), (token, None));
+            assert!(!left.name.contains("Alice"));
+        }
+        let beside = store.get::<Operator>(&realm, &kept.operator_id).await.expect("in memory");
+        assert_eq!(beside.expect("the other one").record, kept);
+    }
 }

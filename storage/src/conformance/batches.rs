@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::ground::{
     NOW, all, batch, batch_if, body, commit, committed, delete, get, holder, ids, key, main, ok,
-    put, refused,
+    page, put, refused,
 };
 use crate::engine::{
     Batch, Changes, Check, Engine, Expectation, Outcome,
-    bounds::{BODY_BYTES_MAX, WRITES_MAX},
+    bounds::{BODY_BYTES_MAX, INDEXES_MAX, SCAN_MAX, WRITES_MAX},
 };
 
 pub(crate) async fn a_batch_is_all_or_nothing(engine: Arc<dyn Engine>) {
@@ -80,6 +80,17 @@ pub(crate) async fn a_batch_as_large_as_allowed_commits(engine: Arc<dyn Engine>)
     assert_eq!(large.len(), BODY_BYTES_MAX);
     commit(&*engine, vec![put("large").body(&*large).into()]).await;
     assert_eq!(body(&*engine, "large").await, Some(large));
+}
+
+pub(crate) async fn a_row_in_as_many_indexes_as_allowed_is_found_by_each(engine: Arc<dyn Engine>) {
+    let values: Vec<_> = (0..INDEXES_MAX).map(|number| format!("{number:03}")).collect();
+    let indexed = || values.iter().fold(put("a"), |put, value| put.many("kind", &**value));
+    commit(&*engine, vec![indexed().into()]).await;
+    commit(&*engine, vec![indexed().body(r#"{"n":2}"#).into()]).await;
+    let found = page(&*engine, &all(Some("kind"), main()), None, SCAN_MAX).await;
+    assert_eq!(found.into_iter().map(|position| position.value).collect::<Vec<_>>(), values);
+    commit(&*engine, vec![delete("a")]).await;
+    assert!(ids(&*engine, &all(Some("kind"), main())).await.is_empty());
 }
 
 pub(crate) async fn a_batch_sent_again_is_not_applied_again(engine: Arc<dyn Engine>) {

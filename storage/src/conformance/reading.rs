@@ -153,3 +153,25 @@ pub(crate) async fn a_scan_goes_on_after_a_row_that_is_gone(engine: Arc<dyn Engi
     let rest = page(&*engine, &all(Some("kind"), main()), Some(&gone), 10).await;
     assert_eq!(rest.into_iter().map(|position| position.id).collect::<Vec<_>>(), ["c"]);
 }
+
+pub(crate) async fn a_range_that_ends_before_it_begins_is_empty(engine: Arc<dyn Engine>) {
+    commit(&*engine, ["a", "b", "c"].map(|id| put(id).many("kind", id).into()).into()).await;
+    let included = |text: &str| Bound::Included(text.to_owned());
+    let excluded = |text: &str| Bound::Excluded(text.to_owned());
+    for index in [None, Some("kind")] {
+        for (from, to) in [
+            (included("c"), included("a")),
+            (excluded("c"), included("a")),
+            (included("c"), excluded("a")),
+            (excluded("b"), excluded("b")),
+            (included("z"), included("x")),
+        ] {
+            let range = Range { from, to, ..all(index, main()) };
+            assert!(ids(&*engine, &range).await.is_empty(), "{range:?}");
+        }
+        // A page may begin where another range had its end.
+        let range = Range { to: included("a"), ..all(index, main()) };
+        let after = Position { value: "c".into(), id: "c".into() };
+        assert!(page(&*engine, &range, Some(&after), 10).await.is_empty(), "{index:?}");
+    }
+}

@@ -8,8 +8,8 @@ use super::{Batch, ID_BYTES_MAX, IndexEntry, IndexKey, Key, Position, Range, Sto
 pub const WRITES_MAX: usize = 1_000;
 /// Checks of a batch.
 pub const CHECKS_MAX: usize = 1_000;
-/// Entries of one row in indexes.
-pub const INDEXES_MAX: usize = 32;
+/// Entries of one row in indexes. A client stands in one for each origin of its redirect URIs.
+pub const INDEXES_MAX: usize = 80;
 /// Bytes of one row's body.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of all bodies of a batch.

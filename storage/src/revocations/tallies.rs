@@ -88,7 +88,9 @@ fn taken_back(act: &Act) -> Option<(&'static str, String)> {
         Act::RefreshTokenReused { .. } => Some(("grant", "refresh_token_reused".into())),
         Act::GrantWithdrawn { reason, .. } => Some(("grant", name(serde_json::to_value(reason)))),
         Act::CodeWithdrawn { reason } => Some(("code", name(serde_json::to_value(reason)))),
-        Act::AccessTokenRevoked { .. } => Some(("access_token", "by_client".into())),
+        Act::AccessTokenRevoked { .. } | Act::ClientTokenRevoked { .. } => {
+            Some(("access_token", "by_client".into()))
+        }
         Act::AccessTokenWithdrawn { reason, .. } => {
             Some(("access_token", name(serde_json::to_value(reason))))
         }

@@ -15,6 +15,8 @@ mod statements;
 mod sweep;
 mod value;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -172,3 +172,31 @@ async fn an_erased_account_is_gone_for_everybody_and_its_name_is_free() {
     assert_eq!(scene.admin.post("/accounts", &body).await.status, 201);
     assert!(scene.lets_in("alice", PASSWORD).await);
 }
+
+#[tokio::test]
+async fn nothing_of_an_erased_person_stays_among_the_operators() {
+    for with_token in [false, true] {
+        let scene = scene().await;
+        let body = json!({
+            "name": "Alice Example",
+            "permissions": ["clients:read"],
+            "account_id": scene.alice.account_id.to_string(),
+            "with_token": with_token,
+        });
+        let made = scene.admin.post("/operators", &body).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        assert_eq!(scene.admin.delete(&scene.path, "*").await.status, 204);
+        let listed = scene.admin.get("/operators").await;
+        for told in ["Alice", &scene.alice.account_id.to_string()] {
+            assert!(!listed.body.contains(told), "{listed:?}");
+        }
+        // Without a token it is nobody's any more; with one whoever has that goes on.
+        let id = made.text("operator_id").unwrap();
+        let found = scene.admin.get(&format!("/operators/{id}")).await;
+        assert_eq!(found.status, if with_token { 200 } else { 404 }, "{found:?}");
+        if let Some(token) = made.text("token") {
+            assert_eq!(found.text("name"), Some(id));
+            assert_eq!(scene.admin.presenting(&token).get("/clients").await.status, 200);
+        }
+    }
+}

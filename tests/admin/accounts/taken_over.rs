@@ -29,6 +29,17 @@ async fn an_operators_account_is_changed_only_by_who_may_do_as_much() {
 }
 
 #[tokio::test]
+async fn who_may_do_what_only_a_later_release_knows_is_not_taken_over_here() {
+    let scene = scene().await;
+    let later: Permissions = serde_json::from_value(json!(["teams:read"])).expect("permissions");
+    scene.world.operator_with(later, Some(scene.alice.account_id)).await;
+    let password = json!({ "password": "mine now" });
+    let answer = scene.admin.post(&format!("{}/password", scene.path), &password).await;
+    is_problem(&answer, 403, "insufficient_permission");
+    is_problem(&scene.admin.delete(&scene.path, "*").await, 403, "insufficient_permission");
+}
+
+#[tokio::test]
 async fn an_account_of_an_operator_with_fewer_permissions_is_like_any_other() {
     let scene = scene().await;
     let few: Permissions = [Permission::AccountsRead].into_iter().collect();

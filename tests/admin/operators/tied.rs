@@ -130,3 +130,22 @@ async fn of_two_whose_accounts_are_disabled_at_the_same_moment_one_stays() {
         assert_eq!((done.get(&204), done.get(&409)), (Some(&1), Some(&1)), "{one:?} {other:?}");
     }
 }
+
+#[tokio::test]
+async fn the_account_of_the_only_other_who_administers_is_taken() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let robot = robot(&world, &admin).await;
+    let people = [world.person("alice").await, world.person("bob").await];
+    let mut paths = Vec::new();
+    for person in &people {
+        world.administers(person, &[Permission::OperatorsWrite]).await;
+        let operator = world.store().operator_of(&world.realm(), person.account_id).await.unwrap();
+        paths.push(format!("/operators/{}", operator.expect("an operator").operator_id));
+    }
+    let root = format!("/operators/{}", admin.operator_id);
+    assert_eq!(admin.delete(&root, "*").await.status, 204);
+    let mut body = tying(&people[1]);
+    body["permissions"] = json!(["operators:write"]);
+    is_problem(&robot.put(&paths[0], "*", &body).await, 409, "conflict");
+}

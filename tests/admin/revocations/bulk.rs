@@ -11,7 +11,7 @@ use storage::{codes::Code, grants::Grant};
 use super::{Given, claims};
 use crate::{
     admin::is_problem,
-    world::{Tokens, World},
+    world::{Sent, Tokens, World, statuses},
 };
 
 #[tokio::test]
@@ -210,4 +210,61 @@ async fn what_was_given_in_a_session_that_timed_out_ends_too() {
     let answer = given.revoke(&both(&given)[1]).await;
     assert_eq!((answer.status, &answer.json()["revoked"]), (200, &1.into()), "{answer:?}");
     assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false));
+}
+
+/// Asks for it under a key, not yet sent.
+fn under(given: &Given, key: &str, body: &Value) -> Sent {
+    given.admin.posting("/revocations", body).header("idempotency-key", key)
+}
+
+/// How often all of a client or an account was taken back, by the audit log.
+async fn times(given: &Given) -> usize {
+    let is_all = |event: &&Event| {
+        matches!(event.act, Act::ClientTokensRevoked { .. } | Act::AccountTokensRevoked { .. })
+    };
+    given.world.events().await.iter().filter(is_all).count()
+}
+
+#[tokio::test]
+async fn asked_again_under_one_key_it_takes_back_nothing_that_was_given_since() {
+    for way in 0..5 {
+        let given = Given::new().await;
+        let body = match way {
+            0 => json!({ "client_id": given.party.id() }),
+            1 => json!({ "account_id": given.alice.account_id.to_string() }),
+            2 => json!({ "all": true }),
+            way => both(&given)[way - 3].clone(),
+        };
+        let first = given.admin.send(under(&given, "lost", &body)).await;
+        assert_eq!(first.status, 200, "{first:?}");
+        assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false), "{body}");
+        let (later, told) = (given.another(&given.party, &given.alice).await, times(&given).await);
+        let again = given.admin.at(&given.beside).send(under(&given, "lost", &body)).await;
+        assert_eq!((again.status, &again.body), (200, &first.body), "{body}");
+        assert_eq!(given.hold(&given.party, &later).await, (true, true), "{body}");
+        assert_eq!(times(&given).await, told, "{body}");
+        let other = json!({ "client_id": given.party.id(), "reason": "policy" });
+        let reused = given.admin.send(under(&given, "lost", &other)).await;
+        is_problem(&reused, 422, "idempotency_key_reused");
+        assert_eq!(given.admin.send(under(&given, "meant", &body)).await.status, 200);
+        assert_eq!(given.hold(&given.party, &given.tokens).await, (false, false), "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn asked_fifty_times_at_once_under_one_key_it_happens_once() {
+    for way in 0..3 {
+        let given = Given::new().await;
+        let body = match way {
+            0 => json!({ "client_id": given.party.id() }),
+            1 => json!({ "account_id": given.alice.account_id.to_string() }),
+            _ => json!({ "all": true }),
+        };
+        let clients = given.world.store().all::<Client>(&given.world.realm(), None, 100).await;
+        let clients = clients.unwrap().items.len();
+        let answers = given.world.all_at_once(50, &under(&given, "once", &body)).await;
+        assert_eq!(statuses(&answers), [(200, 50)].into(), "{body}");
+        assert!(answers.iter().all(|answer| answer.body == answers[0].body), "{body}");
+        assert_eq!(times(&given).await, if way == 2 { clients } else { 1 }, "{body}");
+    }
 }

@@ -143,8 +143,7 @@ async fn a_key_that_leaves_the_jwks_verifies_nothing_although_no_record_has_chan
         let keys = node.keys.snapshot();
         // Its own end, which comes first, aside.
         let early = Expectations { issuer: "https://id.example", audience: None, now };
-        let claims = keys.verifying().verify::<AccessTokenClaims>(&token, &early);
-        assert_eq!(claims.is_ok(), is_known);
+        assert_eq!(believes(&keys, &token, &early), is_known);
         assert_eq!(keys.list(at).iter().any(is_former), !is_known);
     }
     assert_eq!(ground.engine.work().1, 0);
@@ -165,6 +164,25 @@ async fn the_jwks_drops_a_key_in_time_even_when_nobody_looks() {
         assert_eq!(&*keys.jwks_json(at), serde_json::to_string(&keys.jwks(at)).unwrap());
     }
     assert!(Arc::ptr_eq(&keys.jwks_json(now), &keys.jwks_json(now)), "it is made once");
+}
+
+#[tokio::test]
+async fn a_token_is_verified_once_for_each_set_of_keys_and_what_is_forged_each_time() {
+    let ground = ground();
+    let node = Node::ready(&ground, "node", &[Algorithm::EdDsa]).await;
+    let before = node.keys.snapshot();
+    let token = Token::presented(sign(&ground, &before, Algorithm::EdDsa).unwrap());
+    let known = before.access_token(&token).unwrap();
+    assert!(Arc::ptr_eq(&known, &before.access_token(&token).unwrap()));
+
+    let forged = Token::presented(format!("{}AA", token.expose()));
+    for _ in 0..2 {
+        assert_eq!(before.access_token(&forged).err(), Some(Refused::Signature));
+    }
+
+    node.keys.rotate(None).await.unwrap().unwrap();
+    let after = node.keys.snapshot();
+    assert!(!Arc::ptr_eq(&known, &after.access_token(&token).unwrap()));
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ impl Flows {
         }
         match seen {
             Seen::Any => Ok(()),
-            Seen::Version(_) => Err(Error::Refused(AccountRefused::Changed)),
+            Seen::Version(_) | Seen::OneOf(_) => Err(Error::Refused(AccountRefused::Changed)),
         }
     }
 

@@ -101,9 +101,10 @@ impl Flows {
         let kept = old.map(Client::secrets).unwrap_or_default().iter().filter(is_of_use);
         let mut secrets: Vec<ClientSecret> = kept.cloned().collect();
         let mut made = None;
-        if secrets.is_empty()
+        if !secrets.iter().any(|secret| secret.expires_at.is_none())
             && let Some((secret, stored)) = self.new_secret(method, client_id, now)?
         {
+            secrets.retain(|secret| secret.holds(now));
             secrets.push(stored);
             made = Some(secret);
         }
@@ -185,7 +186,7 @@ impl Flows {
         })
     }
 
-    /// Takes a secret from a client that has another one.
+    /// Takes a secret from a client that has another one, which holds as long as that would have.
     pub async fn remove_client_secret(
         &self,
         by: &Administrator,
@@ -203,13 +204,23 @@ impl Flows {
         if gone.is_empty() {
             return Err(Error::Refused(ClientRefused::UnknownSecret));
         }
-        if !kept.iter().any(|secret| secret.holds(batch.now())) {
+        let outlasts = |one: &ClientSecret| gone.iter().all(|gone| ends_by(gone, one));
+        if !kept.iter().any(|secret| secret.holds(batch.now()) && outlasts(secret)) {
             return Err(Error::Refused(ClientRefused::LastSecret));
         }
         batch.replace(&old, &with_secrets(&old, kept));
         let act = Act::ClientSecretRemoved { secret_id: removed };
         self.tell(by, &mut batch, act, (None, Some(client_id))).await?;
         self.store.commit(batch).await.map(drop).map_err(lost_race)
+    }
+}
+
+/// Whether `one` has ended when `other` ends, or earlier.
+fn ends_by(one: &ClientSecret, other: &ClientSecret) -> bool {
+    match (one.expires_at, other.expires_at) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(one), Some(other)) => one <= other,
     }
 }
 

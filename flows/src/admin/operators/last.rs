@@ -1,7 +1,7 @@
 //! Somebody must stay who can administer operators: whoever takes that from one names another who keeps it.
 
 use protocol::{OperatorId, event::Actor, permission::Permission};
-use storage::{Batch, Stored, operators::Operator};
+use storage::{Batch, Stored, accounts::Account, operators::Operator};
 
 use super::OperatorRefused;
 use crate::{
@@ -77,7 +77,10 @@ impl Flows {
             if self.store.password(&by.realm, account_id).await?.is_none() {
                 return Ok(false);
             }
-            batch.unchanged(&account);
+            // Whoever takes over that very account writes it, and learns that it is taken.
+            if !batch.writes::<Account>(&by.realm, &account_id) {
+                batch.unchanged(&account);
+            }
         }
         batch.unchanged(operator);
         Ok(true)

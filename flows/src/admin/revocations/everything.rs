@@ -1,10 +1,11 @@
 //! All that a client or an account was given, and what is found by going through it page by page.
 
 use protocol::{
-    AccountId, ClientId, SessionId, Timestamp, client::Client, event::Act,
+    AccountId, ClientId, SessionId, client::Client, epochs, event::Act,
     revocation::RevocationReason,
 };
-use storage::accounts::Account;
+use serde::{Deserialize, Serialize};
+use storage::{Batch, accounts::Account};
 
 use super::{
     ATTEMPTS_MAX,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     Error, Failure, Flows,
-    admin::{Administrator, Cursor, ITEMS_MAX, NotACursor, Why},
+    admin::{Administrator, Creation, Cursor, ITEMS_MAX, KeyReused, NotACursor, Why},
 };
 
 /// What is taken back altogether.
@@ -40,6 +41,21 @@ pub struct Progress {
     pub next: Option<Cursor>,
 }
 
+/// What is remembered of a step under its key.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    revoked: usize,
+    next: Option<String>,
+}
+
+/// Why one write was none.
+enum Unwritten {
+    /// Somebody else wrote in between.
+    Lost,
+    /// The key is that of another request.
+    KeyReused(KeyReused),
+}
+
 /// Why nothing was taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotEverything {
@@ -49,6 +65,27 @@ pub enum NotEverything {
     /// It does not go on there.
     #[error(transparent)]
     Cursor(#[from] NotACursor),
+    /// The key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+}
+
+impl From<KeyReused> for Unwritten {
+    fn from(why: KeyReused) -> Self {
+        Self::KeyReused(why)
+    }
+}
+
+impl From<Progress> for Remembered {
+    fn from(Progress { revoked, next }: Progress) -> Self {
+        Self { revoked, next: next.map(|next| next.as_str().to_owned()) }
+    }
+}
+
+impl From<Remembered> for Progress {
+    fn from(Remembered { revoked, next }: Remembered) -> Self {
+        Self { revoked, next: next.map(Cursor::presented) }
+    }
 }
 
 impl Everything {
@@ -71,18 +108,36 @@ impl Everything {
     }
 }
 
-/// Another instant than `before`, which may be a moment ago or, after the clock was set back, ahead.
-fn another(now: Timestamp, before: Option<Timestamp>) -> Timestamp {
-    let next = before.map(|before| Timestamp::from_millis(before.as_millis().saturating_add(1)));
-    next.map_or(now, |next| next.max(now))
-}
-
 impl Flows {
     /// Takes back all of something, or the next hundred of it: where [`Progress::next`] is there it is asked for again with
     /// that. What is given meanwhile stays where it goes page by page; of a client and of an account nothing does.
+    ///
+    /// Asked for again under the key of `creation` it takes back nothing more, and comes to the same. All of a client and
+    /// of an account is taken back once even where that is asked by many at once, or where an earlier attempt broke off.
     pub async fn revoke_everything(
         &self,
-        by: &Administrator,
+        (by, creation): (&Administrator, &Creation),
+        of: Everything,
+        why: &Why,
+        after: Option<&Cursor>,
+    ) -> Result<Progress, Error<NotEverything>> {
+        if let Some(before) = self.made_before::<Remembered, _>(by, creation).await? {
+            return Ok(before.into());
+        }
+        let progress = self.revoke_step((by, creation), of, why, after).await?;
+        if creation.key.is_none()
+            || matches!(of, Everything::OfClient(_) | Everything::OfAccount(_))
+        {
+            return Ok(progress);
+        }
+        let answer = (self.store.batch(), Remembered::from(progress));
+        let lost = |_| Error::Failed(too_many_races());
+        Ok(self.commit_creation(by, creation, answer, lost).await?.into_inner().into())
+    }
+
+    async fn revoke_step(
+        &self,
+        (by, creation): (&Administrator, &Creation),
         of: Everything,
         why: &Why,
         after: Option<&Cursor>,
@@ -95,10 +150,12 @@ impl Flows {
         };
         let (revoked, next) = match of {
             Everything::OfClient(client_id) => {
+                let by = (by, creation);
                 let is_there = self.revoke_tokens_of_client(by, client_id, reason).await?;
                 (is_there.then_some(1), None)
             }
             Everything::OfAccount(account_id) => {
+                let by = (by, creation);
                 let is_there = self.revoke_tokens_of_account(by, account_id, reason).await?;
                 (is_there.then_some(1), None)
             }
@@ -123,6 +180,7 @@ impl Flows {
                 let after = place.position();
                 let page = self.store.all::<Client>(&by.realm, after, ITEMS_MAX).await?;
                 for client in &page.items {
+                    let by = (by, &creation.part(&client.client_id));
                     self.revoke_tokens_of_client(by, client.client_id, reason).await?;
                 }
                 (Some(page.items.len()), page.next.map(|next| Place::Grants(Some(next))))
@@ -136,49 +194,74 @@ impl Flows {
         Ok(Progress { revoked, next })
     }
 
-    /// Takes back all that a client was given until now: one write. Whether there is such a client.
-    pub async fn revoke_tokens_of_client(
+    /// Takes back all that a client was given until now, or was given when it was asked for before: one write. Whether
+    /// there is such a client.
+    pub(in crate::admin) async fn revoke_tokens_of_client(
         &self,
-        by: &Administrator,
+        (by, creation): (&Administrator, &Creation),
         client_id: ClientId,
         reason: RevocationReason,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, Error<NotEverything>> {
         for _ in 0..ATTEMPTS_MAX {
+            if self.made_before::<Remembered, NotEverything>(by, creation).await?.is_some() {
+                return Ok(true);
+            }
             let Some(client) = self.store.client(&by.realm, client_id).await? else {
                 return Ok(false);
             };
             let mut batch = self.store.batch();
-            let tokens_revoked_at = Some(another(batch.now(), client.tokens_revoked_at));
+            let tokens_revoked_at = Some(epochs::next(client.tokens_revoked_at, batch.now()));
             batch.replace(&client, &Client { tokens_revoked_at, ..client.record.clone() });
             let act = Act::ClientTokensRevoked { reason };
-            if self.is_committed(by, batch, (act, (None, Some(client_id)))).await? {
+            self.tell(by, &mut batch, act, (None, Some(client_id))).await?;
+            if self.is_written((by, creation), batch).await? {
                 return Ok(true);
             }
         }
-        Err(too_many_races())
+        Err(too_many_races().into())
     }
 
     /// Takes back all that clients were given for an account until now, offline access included: one write. Whether there
     /// is such an account.
-    pub async fn revoke_tokens_of_account(
+    async fn revoke_tokens_of_account(
         &self,
-        by: &Administrator,
+        (by, creation): (&Administrator, &Creation),
         account_id: AccountId,
         reason: RevocationReason,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, Error<NotEverything>> {
         for _ in 0..ATTEMPTS_MAX {
+            if self.made_before::<Remembered, NotEverything>(by, creation).await?.is_some() {
+                return Ok(true);
+            }
             let Some(account) = self.store.account(&by.realm, account_id).await? else {
                 return Ok(false);
             };
             let mut batch = self.store.batch();
-            let tokens_revoked_at = Some(another(batch.now(), account.tokens_revoked_at));
+            let tokens_revoked_at = Some(epochs::next(account.tokens_revoked_at, batch.now()));
             batch.replace(&account, &Account { tokens_revoked_at, ..account.record.clone() });
             let act = Act::AccountTokensRevoked { reason };
-            if self.is_committed(by, batch, (act, (Some(account_id), None))).await? {
+            self.tell(by, &mut batch, act, (Some(account_id), None)).await?;
+            if self.is_written((by, creation), batch).await? {
                 return Ok(true);
             }
         }
-        Err(too_many_races())
+        Err(too_many_races().into())
+    }
+
+    /// Commits `batch`, which is one thing that was taken back, under the key; whether nobody wrote in between.
+    async fn is_written(
+        &self,
+        (by, creation): (&Administrator, &Creation),
+        batch: Batch,
+    ) -> Result<bool, Error<NotEverything>> {
+        let answer = (batch, Remembered { revoked: 1, next: None });
+        match self.commit_creation(by, creation, answer, |_| Error::Refused(Unwritten::Lost)).await
+        {
+            Ok(_) => Ok(true),
+            Err(Error::Refused(Unwritten::Lost)) => Ok(false),
+            Err(Error::Refused(Unwritten::KeyReused(why))) => Err(Error::refused(why)),
+            Err(Error::Failed(failure)) => Err(Error::Failed(failure)),
+        }
     }
 
     /// Whose session it is, or was while something that was given in it can hold: it may have timed out.

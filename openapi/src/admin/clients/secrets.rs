@@ -124,7 +124,7 @@ impl ClientSecretsApi {
 
     /// Delete a secret of a client
     ///
-    /// It proves nothing from now on, on every node. The only one that holds cannot be deleted.
+    /// It proves nothing from now on, on every node. It cannot be deleted where no other one holds as long.
     #[oai(
         path = "/:client_id/secrets/:secret_id",
         method = "delete",

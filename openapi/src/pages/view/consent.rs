@@ -1,11 +1,12 @@
 //! The page on which a person decides what an application may have.
 
 use askama::Template;
+use protocol::permission::Permission;
 
 use super::{Client, Shown};
 use crate::pages::text::Text;
 
-/// `GET /consent`. Posts `sign_in` and `decision`, which is `allow` or `deny`.
+/// `GET /consent`. Posts `sign_in`, `shown` and `decision`, which is `allow` or `deny`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "consent.html")]
 pub struct ConsentPage {
@@ -13,6 +14,8 @@ pub struct ConsentPage {
     pub text: Text,
     /// The opaque id of the sign-in this page belongs to.
     pub sign_in: String,
+    /// All of `scopes` in one text, to the letter. The form gives it back, so that an `allow` is to what was seen.
+    pub shown: String,
     /// Who asks.
     pub client: Client,
     /// Where the browser goes afterwards: the host of the `redirect_uri`, or its scheme where it
@@ -46,7 +49,14 @@ impl ConsentPage {
         ScopeWords { title: self.text.get(title), detail: self.text.get(detail) }
     }
 
+    /// What a client may be registered for, or an operator may do.
     fn other_scope(&self, scope: &Shown) -> ScopeWords {
+        if let Ok(permission) = scope.as_str().parse() {
+            return ScopeWords {
+                title: self.text.get(words_of(permission)),
+                detail: self.text.with("permission-detail", &[("scope", scope.argument())]),
+            };
+        }
         ScopeWords {
             title: self.text.with("scope-other", &[("scope", scope.argument())]),
             detail: self.text.get("scope-other-detail"),
@@ -56,5 +66,28 @@ impl ConsentPage {
     fn permanence(&self) -> String {
         let key = if self.remembered { "consent-remembered" } else { "consent-not-remembered" };
         self.text.with(key, &[("client", self.client.name.argument())])
+    }
+}
+
+/// The words for what an operator may do.
+fn words_of(permission: Permission) -> &'static str {
+    match permission {
+        Permission::ClientsRead => "permission-clients-read",
+        Permission::ClientsWrite => "permission-clients-write",
+        Permission::AccountsRead => "permission-accounts-read",
+        Permission::AccountsWrite => "permission-accounts-write",
+        Permission::SessionsRead => "permission-sessions-read",
+        Permission::SessionsWrite => "permission-sessions-write",
+        Permission::LockoutsRead => "permission-lockouts-read",
+        Permission::LockoutsWrite => "permission-lockouts-write",
+        Permission::KeysRead => "permission-keys-read",
+        Permission::KeysWrite => "permission-keys-write",
+        Permission::SettingsRead => "permission-settings-read",
+        Permission::SettingsWrite => "permission-settings-write",
+        Permission::AuditRead => "permission-audit-read",
+        Permission::RevocationsRead => "permission-revocations-read",
+        Permission::RevocationsWrite => "permission-revocations-write",
+        Permission::OperatorsRead => "permission-operators-read",
+        Permission::OperatorsWrite => "permission-operators-write",
     }
 }

@@ -113,7 +113,9 @@ fn a_damaged_key_is_refused_or_signs_as_it_should() {
 /// Within the private scalar of a P-256 key, which the public point stands beside.
 #[test]
 fn a_private_part_that_does_not_fit_its_public_part_is_refused() {
-    assert!(matches!(damaged(key(Algorithm::Es256), 90), Err(KeyError::DoesNotVerify)));
+    // One library finds it when it reads the key, the other when the key signs.
+    assert!(matches!(damaged(key(Algorithm::Es256), 90), Err(KeyError::Unreadable(_))));
+    assert!(matches!(damaged(key(Algorithm::Es384), 90), Err(KeyError::DoesNotVerify)));
 }
 
 #[test]

@@ -10,8 +10,11 @@ use storage::{
 use surrealdb::types::{Value, Variables};
 use tokio::task::JoinSet;
 
-use super::{options, server::Server};
-use crate::{OpenError, Options, SurrealDb, value::whole};
+use crate::{
+    OpenError, Options, SurrealDb,
+    testing::{Server, options},
+    value::whole,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_start_at_once_on_an_empty_database_all_serve() {
@@ -109,7 +112,7 @@ async fn a_database_over_tls_is_trusted_by_the_configured_authority_alone() {
     let of = |ca_file| Options {
         url: format!("wss://localhost:{}", server.address.port()),
         username: server.username.clone(),
-        password: server.password.clone().into(),
+        password: server.password.clone(),
         deadline: Duration::from_secs(5),
         ca_file,
         ..options()

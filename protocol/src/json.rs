@@ -1,4 +1,4 @@
-//! JSON in which no object names a member twice: two readers would not agree on what it says (RFC 8725 §2.4).
+//! JSON in which no object names a member twice: two readers would not agree on what it says (RFC 8725 §2.4, RFC 8259 §4).
 
 use std::fmt;
 
@@ -8,10 +8,17 @@ use serde::{
 };
 use serde_json::{Map, Number, Value};
 
-/// Reads one object. The caller bounds the length; serde_json bounds the depth to 128.
-pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
-    match serde_json::from_slice(bytes) {
-        Ok(Strict(Value::Object(object))) => Some(object),
+/// Reads one value. The caller bounds the length; serde_json bounds the depth to 128.
+///
+/// Fails where it is not JSON, or where an object in it names a member twice.
+pub fn value(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice(bytes).map(|Strict(value)| value)
+}
+
+/// As [`value`], where that is an object.
+pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+    match value(bytes) {
+        Ok(Value::Object(object)) => Some(object),
         _ => None,
     }
 }
