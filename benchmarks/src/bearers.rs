@@ -15,6 +15,8 @@ pub(crate) struct ActForItself {
     pub(crate) client: RelyingParty,
     /// How many are asked for in all; without a bound where nothing is here.
     pub(crate) left: Option<Pool<()>>,
+    /// Where access tokens go, if anybody wants them.
+    pub(crate) given: Option<Pool<String>>,
 }
 
 impl Work for ActForItself {
@@ -27,7 +29,11 @@ impl Work for ActForItself {
     }
 
     fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
-        answer.expect(StatusCode::OK)?.member("access_token").map(drop)
+        let access_token = answer.expect(StatusCode::OK)?.member("access_token")?;
+        if let Some(given) = &self.given {
+            given.put(access_token);
+        }
+        Ok(())
     }
 }
 
@@ -65,15 +71,35 @@ impl Work for Introspect {
         if self.left.as_ref().is_some_and(|left| left.take().is_none()) {
             return Ok(None);
         }
-        let headers = [(header::AUTHORIZATION, &*self.client.authorization)];
-        let form = format!("token={}", self.access_token);
-        post("/oauth2/introspect", &headers, form).map(Some)
+        introspection(&self.client, &self.access_token).map(Some)
     }
 
     fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
         // Only a token that holds has a subject (RFC 7662 §2.2).
         answer.expect(StatusCode::OK)?.member("sub").map(drop)
     }
+}
+
+/// `POST /oauth2/introspect`, each time with a token that nobody has asked about.
+pub(crate) struct IntrospectNew {
+    pub(crate) client: RelyingParty,
+    pub(crate) access_tokens: Pool<String>,
+}
+
+impl Work for IntrospectNew {
+    fn next(&mut self) -> Result<Option<Request<String>>, Failure> {
+        let Some(access_token) = self.access_tokens.take() else { return Ok(None) };
+        introspection(&self.client, &access_token).map(Some)
+    }
+
+    fn answered(&mut self, answer: Answer) -> Result<(), Failure> {
+        answer.expect(StatusCode::OK)?.member("sub").map(drop)
+    }
+}
+
+fn introspection(client: &RelyingParty, access_token: &str) -> Result<Request<String>, Failure> {
+    let headers = [(header::AUTHORIZATION, &*client.authorization)];
+    post("/oauth2/introspect", &headers, format!("token={access_token}"))
 }
 
 /// A browser that is signed in, and an ID token that its client was given.

@@ -49,6 +49,12 @@ pub(crate) struct Round {
 }
 
 impl Round {
+    /// Of the latencies of so long a time.
+    pub(crate) fn new(time: Duration, mut latencies: Vec<Duration>) -> Self {
+        latencies.sort_unstable();
+        Self { time, latencies }
+    }
+
     /// From the first request to the last answer.
     pub(crate) fn time(&self) -> Duration {
         self.time
@@ -92,9 +98,7 @@ pub(crate) async fn round<W: Work>(
         workers.push(worker);
         latencies.extend(its);
     }
-    let time = began_at.elapsed();
-    latencies.sort_unstable();
-    Ok((Round { time, latencies }, workers))
+    Ok((Round::new(began_at.elapsed(), latencies), workers))
 }
 
 async fn ask<W: Work>(

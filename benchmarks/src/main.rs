@@ -16,10 +16,12 @@ mod load;
 mod machine;
 mod nodes;
 mod operations;
+mod overload;
 mod program;
 mod relay;
 mod seed;
 mod server;
+mod soak;
 mod table;
 mod throughput;
 
@@ -75,6 +77,9 @@ struct Arguments {
     /// What is measured; everything by default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<Part>,
+    /// So many minutes of everything on redb, over and over, in place of the table: red where the server grows.
+    #[arg(long, value_name = "MINUTES")]
+    soak: Option<u64>,
 }
 
 /// The engines that are measured.
@@ -111,6 +116,8 @@ enum Part {
     Introspection,
     /// Login with a password.
     Login,
+    /// Twice as many sign-ins as can be answered.
+    Overload,
     /// From the start to the first token.
     Start,
     /// Memory and start with many sessions.
@@ -187,7 +194,7 @@ impl Run<'_> {
             rows.extend(self.on_redb().await?);
         }
         let mut counts = String::new();
-        if let Some(database) = self.database {
+        if let Some(database) = self.database.filter(|_| self.arguments.soak.is_none()) {
             let of_surreal;
             (of_surreal, counts) = self.on_surreal(database).await?;
             rows.extend(of_surreal);
@@ -199,6 +206,12 @@ impl Run<'_> {
     async fn on_redb(&self) -> Result<Vec<Row>, Failure> {
         let arguments = self.arguments;
         let setting = self.prepare(None).await?;
+        if let Some(minutes) = arguments.soak {
+            let server = setting.installation.serve().await?;
+            let rows = soak::measure(&setting, &server, Duration::from_secs(60 * minutes)).await?;
+            server.stop()?;
+            return Ok(named(rows, "redb"));
+        }
         let floors = if arguments.has(Part::Floors) { floor_rows(&setting)? } else { vec![] };
         let mut rows = self.under_load(&setting).await?;
         if arguments.has(Part::Start) {
@@ -275,6 +288,10 @@ impl Run<'_> {
             told("login");
             rows.push(bench.login().await?);
         }
+        if arguments.has(Part::Overload) && setting.installation.database.is_none() {
+            told("overload");
+            rows.extend(overload::measure(&bench).await?);
+        }
         if arguments.has(Part::Idle) {
             rows.push(idle);
             server.settle().await?;
@@ -307,6 +324,7 @@ impl Run<'_> {
         if self.arguments.has(Part::Introspection) {
             told("introspection");
             rows.push(bench.introspection("introspection").await?);
+            rows.push(bench.introspection_of_new().await?);
         }
         Ok(rows)
     }

@@ -70,6 +70,16 @@ pub(crate) struct Server {
     log: PathBuf,
 }
 
+/// What a server holds of its machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
+    /// Memory, in MiB.
+    pub(crate) resident_mib: f64,
+    /// Files and sockets.
+    pub(crate) descriptors: f64,
+    pub(crate) threads: f64,
+}
+
 impl Installation {
     /// A new one under `folder`, over the database if there is one. Nothing of it is there before the first start.
     pub(crate) async fn new(
@@ -217,9 +227,24 @@ impl Server {
 
     /// Memory that is resident now, in MiB.
     pub(crate) fn resident_mib(&self) -> Result<f64, Failure> {
+        Ok(self.status("VmRSS:")? / 1024.0)
+    }
+
+    /// What it holds of its machine now.
+    pub(crate) fn held(&self) -> Result<Held, Failure> {
+        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", self.process.id()))?.count();
+        Ok(Held {
+            resident_mib: self.resident_mib()?,
+            descriptors: descriptors as f64,
+            threads: self.status("Threads:")?,
+        })
+    }
+
+    fn status(&self, name: &str) -> Result<f64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let line = line.ok_or_else(|| format!("no {name}"))?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
     /// Processor time that it has taken, in seconds.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use crate::{
     Failure,
-    bearers::{ActForItself, Introspect, Userinfo},
+    bearers::{ActForItself, Introspect, IntrospectNew, Userinfo},
     cores::Cores,
     database::Database,
     floors::{self, Signed, Signers},
@@ -160,7 +160,7 @@ impl Bench<'_> {
         ];
         let mut measured = Vec::new();
         for (name, client, signed, aim) in rows {
-            let work = || ActForItself { client: client.clone(), left: None };
+            let work = || ActForItself { client: client.clone(), left: None, given: None };
             let works = (0..self.effort.connections).map(|_| work());
             let mut workers = workers(&self.addresses, works);
             let mut samples = Vec::new();
@@ -194,6 +194,24 @@ impl Bench<'_> {
         });
         let aim = Aim::Prompt(15_000.0, Duration::from_millis(2));
         self.repeated(name, works, Some(aim)).await
+    }
+
+    /// The same, each access token for the first time.
+    pub(crate) async fn introspection_of_new(&self) -> Result<Row, Failure> {
+        let [client, ..] = &self.seed.machines;
+        let (pool, connections) = (Pool::default(), self.effort.connections);
+        let act = || ActForItself { client: client.clone(), left: None, given: Some(pool.clone()) };
+        let ask = || IntrospectNew { client: client.clone(), access_tokens: pool.clone() };
+        let mut acting = workers(&self.addresses, (0..connections).map(|_| act()));
+        let mut asking = workers(&self.addresses, (0..connections).map(|_| ask()));
+        let mut samples = Vec::new();
+        for _ in 0..=self.effort.rounds {
+            (_, acting) = self.round(acting).await?;
+            let sample;
+            (sample, asking) = self.round(asking).await?;
+            samples.push(sample);
+        }
+        Ok(row("introspection, each token once", &samples, None))
     }
 
     async fn repeated<W: Work>(
@@ -302,6 +320,11 @@ impl Bench<'_> {
         };
         let workers = workers(&self.addresses, (0..self.effort.connections).map(|_| work()));
         round(workers, Duration::from_secs(600)).await.map(drop)
+    }
+
+    /// Where the first server listens.
+    pub(crate) fn address(&self) -> Result<SocketAddr, Failure> {
+        Ok(*self.addresses.first().ok_or("no server")?)
     }
 
     fn floor(&self, signed: Signed) -> Result<f64, Failure> {
