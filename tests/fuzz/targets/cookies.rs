@@ -3,7 +3,6 @@
 #![no_main]
 
 use actors::sessions::SessionCookie;
-use doorward_fuzz::WORLD;
 use libfuzzer_sys::fuzz_target;
 use poem::{Request, http::HeaderValue};
 
@@ -22,6 +21,6 @@ fuzz_target!(|input: (&str, Vec<&[u8]>)| {
             Err(_) => request,
         }
     });
-    let status = WORLD.with(|world| world.answer(request.finish())).status();
+    let status = doorward_fuzz::with(|world| world.answer(request.finish())).status();
     assert!(!status.is_server_error(), "{status}");
 });

@@ -2,7 +2,6 @@
 
 #![no_main]
 
-use doorward_fuzz::WORLD;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use poem::{
@@ -74,6 +73,6 @@ fuzz_target!(|sent: Sent<'_>| {
         }
     }
     let request = request.body(sent.body.to_vec());
-    let status = WORLD.with(|world| world.answer(request)).status();
+    let status = doorward_fuzz::with(|world| world.answer(request)).status();
     assert!(!status.is_server_error(), "{status}");
 });
