@@ -9,6 +9,7 @@ mod items;
 mod pages;
 mod taken_back;
 
+pub(super) use everything::Owner;
 pub use everything::{Everything, NotEverything, Progress};
 pub use items::{REVOKED_MAX, Revocable, Revoked};
 pub use taken_back::{OfWhom, RevokedGrant, Statistics, WINDOW_MAX, WindowRefused};

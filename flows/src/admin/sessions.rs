@@ -9,7 +9,9 @@ use protocol::{
 };
 use storage::{Page, Stored, accounts::Account};
 
-use super::{Administrator, Creation, Cursor, ITEMS_MAX, List, NotACursor, Why};
+use super::{
+    Administrator, Creation, Cursor, ITEMS_MAX, List, NotACursor, Why, revocations::Owner,
+};
 use crate::{Error, Failure, Flows, end_session::ended};
 
 pub use storage::sessions::Session;
@@ -175,7 +177,7 @@ impl Flows {
         why: &Why,
     ) -> Result<bool, Failure> {
         let by = (&by.noting(why), &Creation::once("end_sessions_of_client"));
-        match self.revoke_tokens_of_client(by, client_id, why.reason).await {
+        match self.revoke_tokens(by, Owner::Client(client_id), why.reason).await {
             Ok(is_there) => Ok(is_there),
             Err(Error::Failed(failure)) => Err(failure),
             Err(Error::Refused(why)) => Err(Failure::fault(why)),

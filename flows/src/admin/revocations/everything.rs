@@ -32,6 +32,13 @@ pub enum Everything {
     OfRealm,
 }
 
+/// Who can lose all at once: it tells since when things are believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::admin) enum Owner {
+    Client(ClientId),
+    Account(AccountId),
+}
+
 /// How far a revocation has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
@@ -150,13 +157,13 @@ impl Flows {
         };
         let (revoked, next) = match of {
             Everything::OfClient(client_id) => {
-                let by = (by, creation);
-                let is_there = self.revoke_tokens_of_client(by, client_id, reason).await?;
+                let of = Owner::Client(client_id);
+                let is_there = self.revoke_tokens((by, creation), of, reason).await?;
                 (is_there.then_some(1), None)
             }
             Everything::OfAccount(account_id) => {
-                let by = (by, creation);
-                let is_there = self.revoke_tokens_of_account(by, account_id, reason).await?;
+                let of = Owner::Account(account_id);
+                let is_there = self.revoke_tokens((by, creation), of, reason).await?;
                 (is_there.then_some(1), None)
             }
             Everything::OfAccountAtClient(account_id, client_id) => {
@@ -181,7 +188,7 @@ impl Flows {
                 let page = self.store.all::<Client>(&by.realm, after, ITEMS_MAX).await?;
                 for client in &page.items {
                     let by = (by, &creation.part(&client.client_id));
-                    self.revoke_tokens_of_client(by, client.client_id, reason).await?;
+                    self.revoke_tokens(by, Owner::Client(client.client_id), reason).await?;
                 }
                 (Some(page.items.len()), page.next.map(|next| Place::Grants(Some(next))))
             }
@@ -194,26 +201,27 @@ impl Flows {
         Ok(Progress { revoked, next })
     }
 
-    /// Takes back all that a client was given until now, or was given when it was asked for before: one write. Whether
-    /// there is such a client.
-    pub(in crate::admin) async fn revoke_tokens_of_client(
+    /// Takes back all that was given until now to a client, or for an account, offline access included; or was given when
+    /// that was asked for before: one write. Whether there is such a one.
+    pub(in crate::admin) async fn revoke_tokens(
         &self,
         (by, creation): (&Administrator, &Creation),
-        client_id: ClientId,
+        of: Owner,
         reason: RevocationReason,
     ) -> Result<bool, Error<NotEverything>> {
         for _ in 0..ATTEMPTS_MAX {
             if self.made_before::<Remembered, NotEverything>(by, creation).await?.is_some() {
                 return Ok(true);
             }
-            let Some(client) = self.store.client(&by.realm, client_id).await? else {
-                return Ok(false);
-            };
             let mut batch = self.store.batch();
-            let tokens_revoked_at = Some(epochs::next(client.tokens_revoked_at, batch.now()));
-            batch.replace(&client, &Client { tokens_revoked_at, ..client.record.clone() });
-            let act = Act::ClientTokensRevoked { reason };
-            self.tell(by, &mut batch, act, (None, Some(client_id))).await?;
+            if !self.begin_epoch(by, &mut batch, of).await? {
+                return Ok(false);
+            }
+            let (act, concerned) = match of {
+                Owner::Client(id) => (Act::ClientTokensRevoked { reason }, (None, Some(id))),
+                Owner::Account(id) => (Act::AccountTokensRevoked { reason }, (Some(id), None)),
+            };
+            self.tell(by, &mut batch, act, concerned).await?;
             if self.is_written((by, creation), batch).await? {
                 return Ok(true);
             }
@@ -221,31 +229,31 @@ impl Flows {
         Err(too_many_races().into())
     }
 
-    /// Takes back all that clients were given for an account until now, offline access included: one write. Whether there
-    /// is such an account.
-    async fn revoke_tokens_of_account(
+    /// From now on what was given before is no longer believed. Whether there is such an owner.
+    async fn begin_epoch(
         &self,
-        (by, creation): (&Administrator, &Creation),
-        account_id: AccountId,
-        reason: RevocationReason,
-    ) -> Result<bool, Error<NotEverything>> {
-        for _ in 0..ATTEMPTS_MAX {
-            if self.made_before::<Remembered, NotEverything>(by, creation).await?.is_some() {
-                return Ok(true);
+        by: &Administrator,
+        batch: &mut Batch,
+        of: Owner,
+    ) -> Result<bool, Failure> {
+        let begun = |before| Some(epochs::next(before, batch.now()));
+        match of {
+            Owner::Client(client_id) => {
+                let Some(client) = self.store.client(&by.realm, client_id).await? else {
+                    return Ok(false);
+                };
+                let tokens_revoked_at = begun(client.tokens_revoked_at);
+                batch.replace(&client, &Client { tokens_revoked_at, ..client.record.clone() });
             }
-            let Some(account) = self.store.account(&by.realm, account_id).await? else {
-                return Ok(false);
-            };
-            let mut batch = self.store.batch();
-            let tokens_revoked_at = Some(epochs::next(account.tokens_revoked_at, batch.now()));
-            batch.replace(&account, &Account { tokens_revoked_at, ..account.record.clone() });
-            let act = Act::AccountTokensRevoked { reason };
-            self.tell(by, &mut batch, act, (Some(account_id), None)).await?;
-            if self.is_written((by, creation), batch).await? {
-                return Ok(true);
+            Owner::Account(account_id) => {
+                let Some(account) = self.store.account(&by.realm, account_id).await? else {
+                    return Ok(false);
+                };
+                let tokens_revoked_at = begun(account.tokens_revoked_at);
+                batch.replace(&account, &Account { tokens_revoked_at, ..account.record.clone() });
             }
         }
-        Err(too_many_races().into())
+        Ok(true)
     }
 
     /// Commits `batch`, which is one thing that was taken back, under the key; whether nobody wrote in between.
