@@ -49,8 +49,13 @@ pub(super) fn draw(kept: &Kept, bound: &Bound, directory: &Path) -> String {
         faint("sign in, and see what an application gets")
     );
     let home = brush.paint(Weight::Link, format_args!("{}/", kept.issuer));
-    let _ =
-        writeln!(text, "  Then             {home}  {}\n", faint("how to connect an application"));
+    let _ = writeln!(text, "  Then             {home}  {}", faint("how to connect an application"));
+    let docs = brush.paint(Weight::Link, kept.docs.as_deref().unwrap_or_default());
+    let _ = writeln!(
+        text,
+        "  And              {docs}  {}\n",
+        faint("to administer, and try each operation")
+    );
     let id = |id: &Option<protocol::ClientId>| id.map(|id| id.to_string()).unwrap_or_default();
     let rows = [
         ("Issuer", kept.issuer.clone()),

@@ -76,6 +76,7 @@ pub(super) async fn lay(
     let mut kept = read.unwrap_or_default();
     kept.issuer = issuer.to_owned();
     kept.ca_file = ca_file;
+    kept.docs = Some(format!("{issuer}/docs"));
     for uri in added {
         if !kept.added_redirect_uris.contains(uri) {
             kept.added_redirect_uris.push(uri.clone());

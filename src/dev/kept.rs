@@ -38,7 +38,7 @@ pub(super) struct Kept {
     pub(super) post_logout_redirect_uris: Vec<RedirectUri>,
     /// The token of the operator, once it is made.
     pub(super) admin_token: Option<String>,
-    /// The page that describes the API, where it is served.
+    /// The page that describes the API and tries it.
     pub(super) docs: Option<String>,
     /// What `--redirect-uri` has added so far; kept, not printed.
     pub(super) added_redirect_uris: Vec<RedirectUri>,

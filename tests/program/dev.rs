@@ -68,9 +68,12 @@ fn what_is_printed_has_every_key_and_nothing_that_does_not_exist() {
         assert!(printed[key].as_str().is_some_and(|text| !text.is_empty()), "{key} in {printed}");
     }
     let object = printed.as_object().unwrap();
-    for key in ["ca_file", "docs"] {
-        assert!(object.get(key).is_some_and(Value::is_null), "{key} in {printed}");
-    }
+    assert!(object.get("ca_file").is_some_and(Value::is_null), "{printed}");
+    let issuer = printed["issuer"].as_str().unwrap();
+    assert_eq!(printed["docs"], format!("{issuer}/docs"));
+    let (_, port) = issuer.rsplit_once(':').unwrap();
+    let page = get(([127, 0, 0, 1], port.parse().unwrap()).into(), "/docs");
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     for key in ["redirect_uris", "post_logout_redirect_uris"] {
         assert!(printed[key].as_array().unwrap().len() > 3, "{key} in {printed}");
     }
@@ -96,6 +99,7 @@ fn what_is_printed_is_kept_for_the_next_start_and_for_nobody_else() {
         // The port is another one.
         let printed = printed.as_object_mut().unwrap();
         printed.remove("issuer");
+        printed.remove("docs");
         printed.remove("redirect_uris");
     }
     assert_eq!(first, second);
