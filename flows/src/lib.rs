@@ -34,6 +34,7 @@ use actors::{
     keys::Keys,
     limits::Limits,
     lockout::Lockout,
+    outgoing::Outgoing,
     refusals::Refusals,
     sessions::Sessions,
 };
@@ -73,6 +74,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Who people are.
     pub identity: Identity,
+    /// The way of requests of our own.
+    pub outgoing: Outgoing,
     /// What seals, and from which keys for one purpose come.
     pub ring: Arc<KeyRing>,
     /// For how long what is given holds.
