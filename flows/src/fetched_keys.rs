@@ -159,8 +159,9 @@ impl Known {
         }
     }
 
+    /// Whether the last time is long ago, or lies ahead, as a clock was set back.
     fn may_ask(&self, now: Timestamp) -> bool {
-        self.asked_at.is_none_or(|asked_at| asked_at + PAUSE <= now)
+        self.asked_at.is_none_or(|asked_at| asked_at + PAUSE <= now || now < asked_at)
             || Mutant::SharedRequest.is_out()
     }
 
@@ -208,4 +209,68 @@ async fn fetch(outgoing: &Outgoing, jwks_uri: &WebUri) -> Result<ClientJwks, Key
         tracing::warn!(%jwks_uri, %why, "the keys of a client were not got");
     }
     fetched
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::outgoing::NotAnswered;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+    fn learnt(fetched: Result<ClientJwks, KeysNotFetched>) -> Known {
+        let mut known = Known::default();
+        known.asks(NOW);
+        known.learn(fetched, NOW);
+        known
+    }
+
+    #[test]
+    fn no_more_sets_are_kept_than_there_is_room_for_and_the_one_goes_that_was_used_longest_ago() {
+        let kept = FetchedKeys::default();
+        let uri = |number: usize| format!("https://client.example/{number}").parse().unwrap();
+        for number in 0..SETS_MAX {
+            kept.place(&uri(number), NOW + Duration::from_secs(number as u64));
+        }
+        let later = NOW + Duration::from_secs(SETS_MAX as u64);
+        kept.place(&uri(0), later);
+        kept.place(&uri(SETS_MAX), later);
+        let places = kept.places.lock().unwrap();
+        let is_kept = |number| places.contains_key(&uri(number));
+        assert_eq!(places.len(), SETS_MAX);
+        assert_eq!([0, 1, 2, SETS_MAX].map(is_kept), [true, false, true, true]);
+    }
+
+    #[test]
+    fn a_pause_ends_by_itself_and_when_the_clock_is_set_back() {
+        let known = learnt(Err(NotAnswered::TimedOut.into()));
+        let second = Duration::from_secs(1);
+        for (now, may_ask) in [
+            (NOW, false),
+            (NOW + PAUSE - second, false),
+            (NOW + PAUSE, true),
+            (NOW - Duration::from_secs(3600), true),
+        ] {
+            assert_eq!(known.may_ask(now), may_ask);
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_set_the_last_reason_is_told() {
+        let timed_out = KeysNotFetched::from(NotAnswered::TimedOut);
+        assert_eq!(learnt(Err(timed_out)).usable(NOW).err(), Some(timed_out));
+        assert_eq!(Known::default().usable(NOW).err(), Some(KeysNotFetched::Busy));
+        assert!(learnt(Ok(ClientJwks::default())).usable(NOW).is_ok());
+    }
+
+    #[test]
+    fn a_fault_of_others_leaves_the_set_and_a_private_member_ends_it() {
+        let mut known = learnt(Ok(ClientJwks::default()));
+        known.learn(Err(NotClientJwks::NotASet.into()), NOW);
+        assert!(known.usable(NOW + KEPT_MAX - Duration::from_secs(1)).is_ok());
+        assert!(known.usable(NOW + KEPT_MAX).is_err());
+        known.learn(Err(NotClientJwks::PrivateMember.into()), NOW);
+        assert!(known.usable(NOW).is_err());
+    }
 }

@@ -124,7 +124,7 @@ async fn an_address_where_nobody_listens_is_passed_over() {
     let (server, _) = told(ok("{}")).await;
     let names = Names::leading_to(&[&["127.0.0.3", "127.0.0.1"]]);
     let opened = Opening::Network("127.0.0.0/8".parse().unwrap());
-    let outgoing = Outgoing::new(settings(&[opened.clone()], &server.ca_pem, names));
+    let outgoing = Outgoing::new(settings(std::slice::from_ref(&opened), &server.ca_pem, names));
     assert!(outgoing.send(get(&server.uri("/"))).await.is_ok());
     let alone = Names::leading_to(&[&["127.0.0.3"]]);
     let outgoing = Outgoing::new(settings(&[opened], "", alone));
