@@ -37,6 +37,7 @@ pub use directory::{
     NoMasterKey, key_file, make, master_key, master_key_for_dev, others, store_file, write_private,
 };
 pub use health::{Health, clock, disk, free_bytes};
+pub(crate) use policies::outgoing_policy;
 pub use policies::{NotAPolicy, Policies};
 pub use reload::Source;
 pub use serving::{NotServed, Serving};

@@ -40,6 +40,7 @@ pub mod limits;
 pub mod lockout;
 pub mod metrics;
 mod origin;
+pub mod outgoing;
 pub mod refusals;
 pub mod sessions;
 mod supervisor;

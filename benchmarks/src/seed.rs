@@ -224,6 +224,7 @@ impl Seeder {
             policy_uri: None,
             tos_uri: None,
             jwks: Default::default(),
+            jwks_uri: None,
             created_at: batch.now(),
             assertions: Default::default(),
             tokens: Default::default(),

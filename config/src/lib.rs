@@ -21,6 +21,7 @@ mod log;
 mod management;
 mod master_key;
 mod node;
+mod outgoing;
 mod passwords;
 mod print;
 mod reload;
@@ -41,6 +42,7 @@ pub use log::{Format, Level, Log};
 pub use management::Management;
 pub use master_key::MasterKey;
 pub use node::{Node, NodeName};
+pub use outgoing::Outgoing;
 pub use passwords::Passwords;
 pub use reload::reloadable_keys;
 pub use schema::schema;
@@ -50,7 +52,8 @@ pub use surreal::Surreal;
 pub use tokens::Tokens;
 pub use traces::Traces;
 pub use values::{
-    Count, DAY, FilePath, GIB, HOUR, KIB, List, MIB, MINUTE, Network, SECOND, Secret, Size, Span,
+    Count, DAY, FilePath, GIB, HOUR, KIB, List, MIB, MINUTE, Network, Opening, SECOND, Secret,
+    Size, Span,
 };
 
 /// How this process runs.
@@ -82,6 +85,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// Which keys sign, and for how long.
     pub keys: Keys,
+    /// Requests that this process sends by itself to addresses that clients have registered.
+    pub outgoing: Outgoing,
     /// What is written about each request, and in which form.
     pub log: Log,
     /// Where the steps of requests are told.
@@ -131,6 +136,7 @@ impl Config {
         self.sessions.check(rules);
         self.tokens.check(rules);
         self.keys.check(rules);
+        self.outgoing.check(&self.listen, rules);
         self.traces.check(rules);
     }
 }

@@ -7,22 +7,18 @@
 use std::{ops::Deref, sync::Arc};
 
 use protocol::{
-    client::{Client, TokenEndpointAuthMethod},
-    client_assertion::{AssertionRefused, Presentation},
+    client::Client,
+    client_assertion::{Accepted, AssertionRefused, Presentation},
     client_authentication::{self, NotAuthenticated, NotPresented, Presented},
     discovery::Endpoint,
-    jose::ClientKeys,
+    jose::{ClientKeys, Refused},
     master_key::SealError,
     mutant::Mutant,
     parameters::Parameters,
 };
 use storage::{Batch, CommitError, Record, Stored, client_assertions::UsedAssertion};
 
-use crate::{
-    Context, Flows,
-    failure::Error,
-    remembered::{KeysOfClient, record},
-};
+use crate::{Context, Flows, client_keys::Keys, failure::Error};
 
 /// A client that is believed, and what must be written before it may have anything for that.
 pub(crate) struct Authenticated {
@@ -72,16 +68,11 @@ impl Flows {
             Some(client_id) => self.present_client(context, client_id).await?,
             None => None,
         };
-        let keys = match (&presented, &client) {
-            (Presented::ClientAssertion(_), Some(client)) => Some(self.keys_of(client)?),
-            _ => None,
-        };
-        let keys = keys.as_ref().map_or(&ClientKeys::None, |kept| &kept.keys);
-        let (issuer, now) = (context.issuer.as_str(), self.store.now());
-        let at = Presentation { issuer, endpoint, now };
-        let believed = client_authentication::judge(record(&client), &presented, keys, &at);
-        let assertion = believed.map_err(Error::refused)?.assertion;
+        let believed =
+            self.judge_presented((context, endpoint), client.as_deref(), &presented).await?;
+        let assertion = believed.map_err(Error::refused)?;
         let client = client.ok_or_else(|| Error::refused(NotAuthenticated::UnknownClient))?;
+        let now = self.store.now();
         let used = assertion.map(|accepted| UsedAssertion {
             assertion: accepted.id,
             realm: context.realm.clone(),
@@ -93,6 +84,49 @@ impl Flows {
         self.not_used_before(&authenticated).await?;
         self.admit_caller(context, &authenticated).await?;
         Ok(authenticated)
+    }
+
+    /// The assertion for which `client` is believed, if it is for one. Where it names a key that we do not know, the client may
+    /// have it elsewhere since.
+    async fn judge_presented(
+        &self,
+        (context, endpoint): (&Context, Endpoint),
+        client: Option<&Stored<Client>>,
+        presented: &Presented,
+    ) -> Result<Result<Option<Accepted>, NotAuthenticated>, SealError> {
+        let judge = |keys: &ClientKeys| {
+            let at = Presentation { issuer: &context.issuer, endpoint, now: self.store.now() };
+            let client = client.map(|client| &client.record);
+            let believed = client_authentication::judge(client, presented, keys, &at);
+            believed.map(|believed| believed.assertion)
+        };
+        let (Some(token), Some(client)) = (presented.assertion(), client) else {
+            return Ok(judge(&ClientKeys::None));
+        };
+        if client.jwks_uri.is_some() {
+            // Nobody is asked for keys on behalf of what is refused whatever they are.
+            let without = judge(&ClientKeys::None);
+            if !is_for(&without, |why| why == Refused::UnknownKey) {
+                return Ok(without);
+            }
+        }
+        let keys = self.assertion_keys(client).await?;
+        let judged = judge(keys.get());
+        if let Keys::NotFetched(why) = keys {
+            return Ok(Err(NotAuthenticated::Assertion(why.into())));
+        }
+        // Where a token names no key, it may be any that we do not know.
+        let is_unknown = |why| match why {
+            Refused::UnknownKey => true,
+            Refused::Signature | Refused::Algorithm => !token.names_key(),
+            _ => false,
+        };
+        if is_for(&judged, is_unknown)
+            && let Some(newer) = self.newer_keys(client, &keys).await
+        {
+            return Ok(judge(newer.get()));
+        }
+        Ok(judged)
     }
 
     /// Refuses a client whose assertion was used before; asked again when a batch lost a race, which may have been this one.
@@ -121,26 +155,13 @@ impl Flows {
             Err(error) => Err(error.into()),
         }
     }
+}
 
-    /// The keys that a client signs its assertions with, parsed once for each version of it.
-    fn keys_of(&self, client: &Stored<Client>) -> Result<Arc<KeysOfClient>, SealError> {
-        let key = (client.realm.clone(), client.client_id);
-        let is_current = |kept: &KeysOfClient| kept.version == client.version;
-        self.remembered.client_keys.get(key, is_current, || {
-            let keys = match client.token_endpoint_auth_method() {
-                TokenEndpointAuthMethod::PrivateKeyJwt => ClientKeys::of_jwks(&client.jwks),
-                TokenEndpointAuthMethod::ClientSecretJwt => {
-                    let mut secrets = Vec::new();
-                    for kept in client.secrets() {
-                        let secret = kept.open(client.client_id, &self.ring)?;
-                        secrets.extend(secret.map(|secret| (secret, kept.expires_at)));
-                    }
-                    ClientKeys::of_secrets(secrets)
-                }
-                _ => ClientKeys::None,
-            };
-            Ok(KeysOfClient { version: client.version, keys })
-        })
+/// Whether an assertion is refused for such a fault of its signature.
+fn is_for<T>(judged: &Result<T, NotAuthenticated>, is_so: impl FnOnce(Refused) -> bool) -> bool {
+    match judged {
+        Err(NotAuthenticated::Assertion(AssertionRefused::Token(why))) => is_so(*why),
+        _ => false,
     }
 }
 

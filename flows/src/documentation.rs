@@ -99,6 +99,7 @@ fn documentation(
         policy_uri: None,
         tos_uri: None,
         jwks: Default::default(),
+        jwks_uri: None,
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
         created_at,

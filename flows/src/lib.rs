@@ -8,11 +8,13 @@ pub mod admin;
 pub mod authorize;
 mod browser;
 mod client_authentication;
+mod client_keys;
 mod context;
 mod discovery;
 mod documentation;
 pub mod end_session;
 mod failure;
+mod fetched_keys;
 mod finish;
 mod grants;
 pub mod introspect;
@@ -34,6 +36,7 @@ use actors::{
     keys::Keys,
     limits::Limits,
     lockout::Lockout,
+    outgoing::Outgoing,
     refusals::Refusals,
     sessions::Sessions,
 };
@@ -73,6 +76,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Who people are.
     pub identity: Identity,
+    /// The way of requests of our own.
+    pub outgoing: Outgoing,
     /// What seals, and from which keys for one purpose come.
     pub ring: Arc<KeyRing>,
     /// For how long what is given holds.

@@ -16,7 +16,7 @@ use storage::{
     snapshots::{Settings, Snapshots},
 };
 
-use crate::{Context, Flows};
+use crate::{Context, Flows, fetched_keys::FetchedKeys};
 
 /// Clients that are kept, a kilobyte or two each. More than most installations have.
 const CLIENTS_MAX: usize = 4_096;
@@ -42,12 +42,16 @@ pub struct Remembered {
     pub(crate) opaque_tokens: Snapshots<OpaqueToken>,
     pub(crate) revoked_tokens: Snapshots<RevokedToken>,
     pub(crate) client_keys: Kept<(Realm, ClientId), KeysOfClient>,
+    pub(crate) fetched_keys: FetchedKeys,
 }
 
-/// The keys that a client signs its assertions with, as one version of it has them.
+/// The keys that stand in one version of a client.
 pub(crate) struct KeysOfClient {
     pub(crate) version: Version,
-    pub(crate) keys: ClientKeys,
+    /// Of `jwks`.
+    pub(crate) public: ClientKeys,
+    /// Its secrets, where it signs with them.
+    pub(crate) shared: ClientKeys,
 }
 
 /// What stands behind what was given for an end-user.
@@ -84,6 +88,7 @@ impl Remembered {
             client_settings: Snapshots::new(store, Settings { keeps_absence: true, ..clients }),
             opaque_tokens: Snapshots::new(store, revocable),
             client_keys: Kept::new(CLIENTS_WITH_KEYS_MAX),
+            fetched_keys: FetchedKeys::default(),
         }
     }
 }

@@ -83,9 +83,12 @@ pub struct Client {
     /// Its terms of use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<WebUri>,
-    /// The public keys that it signs with. A client that has them fetched (`jwks_uri`) will have another field for where.
+    /// The public keys that it signs with, unless they are at `jwks_uri`.
     #[serde(default, skip_serializing_if = "ClientJwks::is_empty")]
     pub jwks: ClientJwks,
+    /// Where its public keys are (RFC 7591 §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<WebUri>,
     /// How its assertions are judged.
     #[serde(default, skip_serializing_if = "AssertionPolicy::is_default")]
     pub assertions: AssertionPolicy,
@@ -210,9 +213,12 @@ pub enum NotAClient {
     TooManySecrets,
     /// Confidential, and nothing to prove who it is with.
     #[error(
-        "a confidential client needs a secret, one that we can read for client_secret_jwt, or jwks for private_key_jwt"
+        "a confidential client needs a secret, one that we can read for client_secret_jwt, or jwks or jwks_uri for private_key_jwt"
     )]
     NoAuthentication,
+    /// Its keys are in two places (RFC 7591 §2).
+    #[error("a client has either jwks or jwks_uri")]
+    TwoJwks,
     /// Its assertions must be signed by an algorithm that its method does not have.
     #[error("the algorithm of its assertions is not one of its way to authenticate")]
     AssertionAlgorithm,
@@ -307,6 +313,7 @@ impl Client {
             (self.secrets().len() > CLIENT_SECRETS_MAX, NotAClient::TooManySecrets),
             (self.names_what_is_unknown(), NotAClient::Unknown),
             (!self.is_public() && !self.can_authenticate(), NotAClient::NoAuthentication),
+            (!self.jwks.is_empty() && self.jwks_uri.is_some(), NotAClient::TwoJwks),
             (self.assertions_contradict_method(), NotAClient::AssertionAlgorithm),
             (
                 self.is_public() && self.may_use(&GrantType::ClientCredentials),
@@ -327,7 +334,7 @@ impl Client {
                 !self.secrets().is_empty()
                     && self.secrets().iter().all(|secret| secret.sealed.is_some())
             }
-            Method::PrivateKeyJwt => !self.jwks.is_empty(),
+            Method::PrivateKeyJwt => !self.jwks.is_empty() || self.jwks_uri.is_some(),
             Method::None | Method::Unknown(_) => false,
         }
     }

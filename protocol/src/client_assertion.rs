@@ -11,7 +11,7 @@ use crate::{
     client::{AssertionAudience, Client, TokenEndpointAuthMethod},
     clock::Timestamp,
     discovery::Endpoint,
-    jose::{ClientKeys, ClientToken, LEEWAY, Refused},
+    jose::{ClientKeys, ClientToken, KeysNotFetched, LEEWAY, Refused},
     secret::{Token, TokenHash},
 };
 
@@ -50,6 +50,9 @@ pub enum AssertionRefused {
     /// It is no token that a key of the client has signed.
     #[error(transparent)]
     Token(#[from] Refused),
+    /// The keys of the client are elsewhere, and none were ever got, or not for long.
+    #[error("jwks_uri: {0}")]
+    KeysNotFetched(#[from] KeysNotFetched),
     /// The client signs in another way: its method has other algorithms, or it is registered for another one.
     #[error("the client is registered for another algorithm")]
     Algorithm,

@@ -146,6 +146,14 @@ impl Presented {
         }
     }
 
+    /// The token that the client signed, where it is one.
+    pub fn assertion(&self) -> Option<&ClientToken> {
+        match self {
+            Self::ClientAssertion(assertion) => assertion.token.as_ref().ok(),
+            _ => None,
+        }
+    }
+
     /// Whether a client that is registered for `method` may present this. An assertion says by its algorithm which of two
     /// methods it is of; that is judged with the rest of it.
     fn is_of(&self, method: &TokenEndpointAuthMethod) -> bool {

@@ -26,6 +26,7 @@ pub mod limits;
 pub mod master_key;
 pub mod mutant;
 pub mod oauth_error;
+pub mod outgoing;
 pub mod parameters;
 pub mod paths;
 pub mod permission;

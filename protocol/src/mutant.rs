@@ -32,6 +32,10 @@ pub enum Mutant {
     BatchLookUp,
     /// A node admits as much as it likes of what is limited before it has heard the others.
     LimitExchange,
+    /// Requests of our own go to whatever address a name leads to.
+    AddressGuard,
+    /// Whoever needs the keys of a client asks for them, whoever else has just done so.
+    SharedRequest,
 }
 
 impl Mutant {
@@ -51,6 +55,8 @@ impl Mutant {
             Self::Fencing => "fencing",
             Self::BatchLookUp => "batch_look_up",
             Self::LimitExchange => "limit_exchange",
+            Self::AddressGuard => "address_guard",
+            Self::SharedRequest => "shared_request",
         }
     }
 

@@ -6,7 +6,7 @@ mod installation;
 use config::Config;
 
 use super::{Failed, Place, say};
-use crate::start::environment;
+use crate::start::{environment, outgoing_policy};
 
 /// What one look came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,7 @@ async fn look(place: &Place) -> Vec<Check> {
     let Ok(config) = place.config() else { return checks };
     checks.extend(installation::look(&config, &place.directory(&config)).await);
     checks.extend(certificate::look(&config));
+    checks.extend(authorities(&config));
     checks.push(issuer(&config).await);
     checks
 }
@@ -100,6 +101,20 @@ fn configuration(place: &Place) -> Check {
             "correct each of them; `doorward config check` says them again",
         ),
     }
+}
+
+/// Those that are trusted besides those of the public web, where requests of our own go.
+fn authorities(config: &Config) -> Option<Check> {
+    const WHAT: &str = "authorities";
+    let file = config.outgoing.ca_file.as_ref()?;
+    Some(match outgoing_policy(config) {
+        Ok(_) => Check::good(WHAT, format!("{file} is read")),
+        Err(fault) => Check::bad(
+            WHAT,
+            fault,
+            "give a PEM file of the authorities' certificates, which this user may read",
+        ),
+    })
 }
 
 async fn issuer(config: &Config) -> Check {

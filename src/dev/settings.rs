@@ -107,8 +107,11 @@ pub(super) fn config(
         ("DOORWARD_LOCKOUT__LOCK_FIRST", "5s".into()),
         ("DOORWARD_PASSWORDS__QUEUE_MAX", "10000".into()),
         ("DOORWARD_PASSWORDS__QUEUE_DEADLINE", "25s".into()),
+        // What a developer tries runs on this machine, and its keys are there too.
+        ("DOORWARD_OUTGOING__ALLOW", "127.0.0.0/8,::1".into()),
     ];
-    if let Some(Files { certificate_file, key_file, .. }) = tls {
+    if let Some(Files { certificate_file, key_file, ca_file }) = tls {
+        given.push(("DOORWARD_OUTGOING__CA_FILE", ca_file.into()));
         given.push(("DOORWARD_LISTEN__TLS_CERTIFICATE_FILE", certificate_file.into()));
         given.push(("DOORWARD_LISTEN__TLS_KEY_FILE", key_file.into()));
     }

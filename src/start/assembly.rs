@@ -5,7 +5,9 @@ use std::sync::Arc;
 use actors::{
     Child, StartError, Tree, TreeFailed, Unavailable,
     audit::{self, Audit, Events},
-    feed, identity, janitor, keys, limits, lockout, refusals, sessions,
+    feed, identity, janitor, keys, limits, lockout,
+    outgoing::Outgoing,
+    refusals, sessions,
 };
 use flows::{Flows, Remembered};
 use openapi::{Provider, pages::view::Mode};
@@ -114,6 +116,7 @@ pub fn assemble(parts: Parts) -> Assembly {
         lockout,
         sessions,
         identity,
+        outgoing: Outgoing::new(policies.outgoing.clone()),
         ring: Arc::clone(&ring),
         lifetimes: policies.lifetimes,
     });

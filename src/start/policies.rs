@@ -1,11 +1,18 @@
 //! What the configuration says, as the parts of the program take it.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::{
+    fs, io,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use actors::{
     Queue, RestartLimit,
     identity::{self, HashPolicy, PolicyError},
     keys, limits, lockout,
+    outgoing::{self, SystemResolver, Trust},
     sessions::Timeouts,
 };
 use config::Config;
@@ -18,6 +25,7 @@ use protocol::{
     client::{ACCESS_TOKEN_LIFETIME_MAX, ID_TOKEN_LIFETIME_MAX},
     jose::{Algorithm, LEEWAY},
     key_schedule::{Intervals, Schedule, ScheduleError},
+    outgoing::{Allowed, Opening},
 };
 
 /// How late a node may see the keys of another: many times what it is late.
@@ -28,6 +36,9 @@ const LIMITED_KEYS_MAX: usize = 65_536;
 
 /// Attempts that may wait at one shard of the lockout.
 const LOCKOUT_QUEUE: Queue = Queue { length_max: 1_024, deadline: Duration::from_secs(5) };
+
+/// The largest file of authorities.
+const CA_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// What the parts of a provider are told.
 #[derive(Debug, Clone)]
@@ -46,6 +57,8 @@ pub struct Policies {
     pub keys: keys::Settings,
     /// How passwords are hashed.
     pub identity: identity::Settings,
+    /// Where requests of our own may go.
+    pub outgoing: outgoing::Settings,
     /// For how long what is given holds.
     pub lifetimes: Lifetimes,
     /// How late userinfo and introspection may see what another node has revoked.
@@ -55,7 +68,7 @@ pub struct Policies {
 }
 
 /// A configuration that passed its own checks and cannot be followed all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPolicy {
     /// `[passwords]`.
     #[error("[passwords]: {0}")]
@@ -63,6 +76,14 @@ pub enum NotAPolicy {
     /// `[keys]`.
     #[error("[keys]: {0}")]
     Keys(#[from] ScheduleError),
+    /// `outgoing.ca_file`.
+    #[error("outgoing.ca_file: {}: {reason}", file.display())]
+    Authorities {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl Policies {
@@ -81,6 +102,7 @@ impl Policies {
             },
             keys: keys(config)?,
             identity: identity(config)?,
+            outgoing: outgoing(config)?,
             lifetimes: lifetimes(config),
             revocation_staleness_max: config.tokens.revocation_staleness_max.get(),
             limit: RestartLimit::default(),
@@ -153,6 +175,44 @@ fn identity(config: &Config) -> Result<identity::Settings, NotAPolicy> {
         queue: Queue { length_max: from.queue_max.as_usize(), deadline: from.queue_deadline.get() },
         limit: RestartLimit::default(),
     })
+}
+
+fn outgoing(config: &Config) -> Result<outgoing::Settings, NotAPolicy> {
+    let from = &config.outgoing;
+    Ok(outgoing::Settings {
+        policy: outgoing_policy(config)?,
+        deadline: from.deadline.get(),
+        requests_max: from.requests_max.as_usize(),
+        requests_per_host_max: from.requests_per_host_max.as_usize(),
+        resolver: Arc::new(SystemResolver::default()),
+    })
+}
+
+/// Where requests of our own may go and whom they believe, with the file of authorities read anew.
+pub(crate) fn outgoing_policy(config: &Config) -> Result<outgoing::Policy, NotAPolicy> {
+    let opening = |opening: &config::Opening| match opening {
+        config::Opening::Host { name, port } => Opening::Host { name: name.clone(), port: *port },
+        config::Opening::Address(address) => Opening::Address(*address),
+        config::Opening::Network(network) => Opening::Network(network.get()),
+    };
+    let allowed = Allowed::new(config.outgoing.allow.iter().map(opening));
+    let trust = match &config.outgoing.ca_file {
+        None => Trust::new(None).map_err(|why| (PathBuf::new(), why.to_string())),
+        Some(file) => read(file.get())
+            .map_err(|why| why.to_string())
+            .and_then(|pem| Trust::new(Some(&pem)).map_err(|why| why.to_string()))
+            .map_err(|reason| (file.get().to_owned(), reason)),
+    };
+    let trust = trust.map_err(|(file, reason)| NotAPolicy::Authorities { file, reason })?;
+    Ok(outgoing::Policy { allowed, trust })
+}
+
+/// A file that an operator names, if it is no larger than all authorities of the web in PEM.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    if fs::metadata(file)?.len() > CA_FILE_BYTES_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    fs::read(file)
 }
 
 fn lifetimes(config: &Config) -> Lifetimes {

@@ -2,10 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use actors::outgoing::Outgoing;
 use config::{Config, reloadable_keys};
 use openapi::listener::{Live, TlsFiles};
 
-use super::{environment, policies::public_border};
+use super::{
+    environment,
+    policies::{outgoing_policy, public_border},
+};
 use crate::telemetry::LogLevel;
 
 /// Where the configuration comes from, and comes from again.
@@ -22,6 +26,7 @@ pub(super) struct Reloadable {
     pub(super) log: LogLevel,
     pub(super) tls: Option<Arc<TlsFiles>>,
     pub(super) public: Arc<Live>,
+    pub(super) outgoing: Outgoing,
     /// What holds for all that needs a restart.
     pub(super) started: Config,
     /// What holds for all else.
@@ -48,6 +53,10 @@ impl Reloadable {
                 Ok(_) => tracing::info!("the certificate was read again"),
                 Err(fault) => tracing::error!(%fault, "the certificate was not read again"),
             }
+        }
+        match outgoing_policy(&fresh) {
+            Ok(policy) => self.outgoing.set(policy),
+            Err(fault) => tracing::error!(%fault, "the authorities were not read again"),
         }
         for key in self.started.changed_keys(&fresh) {
             if !can_change(key) {
@@ -81,6 +90,7 @@ mod tests {
         ]
         .into_iter()
         .chain(["listen.tls_certificate_file", "listen.tls_key_file", "log.level"])
+        .chain(["outgoing.allow", "outgoing.ca_file"])
         .collect::<Vec<_>>();
         reloaded.sort_unstable();
         let mut promised = reloadable_keys();

@@ -125,7 +125,8 @@ impl Serving {
 
         let (drain, flush) = (config.listen.drain.get(), config.traces.timeout.get());
         let (started, last) = (config.clone(), config);
-        let mut reloadable = Reloadable { log: machine.log, tls, public, started, running: last };
+        let (log, outgoing) = (machine.log, running.flows.outgoing.clone());
+        let mut reloadable = Reloadable { log, tls, public, outgoing, started, running: last };
         let why = loop {
             tokio::select! {
                 signal = signals.next() => match signal {

@@ -18,6 +18,43 @@ use protocol::{
 
 use super::*;
 
+fn policies(ca_file: &std::path::Path) -> Result<Policies, NotAPolicy> {
+    let ca_file = ca_file.to_str().unwrap();
+    let environment = [
+        ("DOORWARD_ISSUER__URL", "http://localhost:8080"),
+        ("DOORWARD_OUTGOING__CA_FILE", ca_file),
+    ];
+    Policies::of(&Config::load(None, environment).unwrap())
+}
+
+#[test]
+fn authorities_that_cannot_be_read_are_told_before_anything_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ca.pem");
+    let told = |why: &str| match policies(&file) {
+        Ok(_) => panic!("it was read"),
+        Err(fault) => {
+            let fault = fault.to_string();
+            assert!(
+                fault.starts_with(&format!("outgoing.ca_file: {}: ", file.display())),
+                "{fault}"
+            );
+            assert!(fault.contains(why), "{fault}");
+        }
+    };
+    told("No such file");
+    std::fs::write(&file, "").unwrap();
+    told("it holds no certificate");
+    std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+        .unwrap();
+    told("");
+    let made =
+        [(); 2].map(|()| rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap());
+    let pem: String = made.iter().map(|made| made.cert.pem()).collect();
+    std::fs::write(&file, pem).unwrap();
+    assert!(policies(&file).is_ok());
+}
+
 async fn running() -> (Running, Administrator) {
     let issuer = [("DOORWARD_ISSUER__URL", "http://localhost:8080")];
     let config = Config::load(None, issuer).unwrap();

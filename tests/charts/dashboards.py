@@ -146,6 +146,11 @@ NODES = {
         lines("Readings of the change log", "By what they came to.", "reqps", _=rate("doorward_feed_polls_total", "instance, outcome")),
         lines("Everything forgotten", "At a start, and when changes were gone unread.", "short", _=count("doorward_feed_lost_total")),
     ],
+    "Requests to addresses of clients": [
+        lines("Sent", "By what they are for and what they came to: keys, pictures, logout tokens.", "reqps", _=rate("doorward_outgoing_requests_total", "purpose, outcome")),
+        lines("99 of 100 faster than", "Until the answer is read, the wait for a place included.", "s", _=quantile(0.99, "doorward_outgoing_request_seconds", "purpose")),
+        lines("Half faster than", "Until the answer is read, the wait for a place included.", "s", _=quantile(0.5, "doorward_outgoing_request_seconds", "purpose")),
+    ],
     "Actors": [
         lines("Waiting", "Requests that are neither answered nor dropped.", "short", _=now("doorward_actor_waiting", "actor")),
         lines("Answers, 99 of 100 faster than", "From asking an actor to its answer.", "s", _=quantile(0.99, "doorward_actor_ask_seconds", "actor")),

@@ -102,6 +102,19 @@ fn limit_exchange() {
     is_needed_by("limit_exchange", "limits::nodes::what_is_spread_over_both_is_counted_together");
 }
 
+#[test]
+fn address_guard() {
+    is_needed_by(
+        "address_guard",
+        "attacks::a30_inner_addresses::no_name_that_leads_inside_is_fetched",
+    );
+}
+
+#[test]
+fn shared_request() {
+    is_needed_by("shared_request", "token::jwks_uri::fifty_at_once_share_one_request");
+}
+
 /// As [`is_needed`], by one test over three nodes and a database server.
 fn is_needed_by_nodes(mutant: &str, test: &str) {
     let nodes =

@@ -34,6 +34,18 @@ const EXCUSED: &[(&str, &str)] = &[
     ("benchmarks/", "measures the machine itself"),
 ];
 
+/// From where connections are made, and to whom.
+const CONNECTS: &[(&str, &str)] = &[
+    ("actors/src/outgoing/", "to addresses that clients registered, behind the guard"),
+    ("src/telemetry/collector.rs", "to the collector that the operator names"),
+    ("src/commands/doctor.rs", "to this provider itself, as a command"),
+    ("storage/surreal/", "to the database that the operator names"),
+    ("benchmarks/", "to the provider that is measured"),
+];
+
+const CONNECTING: &[&str] =
+    &["TcpStream::connect", "HttpConnector", "client::conn", "client::legacy", "to_socket_addrs"];
+
 const SURREALQL: &[&str] = &[
     "DEFINE TABLE",
     "DEFINE INDEX",
@@ -87,6 +99,19 @@ fn protocol_never_waits() {
         source.path.starts_with("protocol/")
             && ["async", "await"].iter().any(|word| has_word(&line.code, word))
     });
+}
+
+#[test]
+fn requests_of_our_own_go_out_in_one_place() {
+    refuse(
+        "connects to somebody",
+        "send it through actors::outgoing, which judges where it goes (ATTACKS 30)",
+        |source, line| {
+            !source.is_for_tests(line)
+                && !is_under(&source.path, CONNECTS)
+                && CONNECTING.iter().any(|word| line.code.contains(word))
+        },
+    );
 }
 
 #[test]

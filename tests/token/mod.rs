@@ -5,6 +5,7 @@ mod client_authentication;
 mod client_authentication_by_assertion;
 mod client_credentials;
 mod introspect;
+mod jwks_uri;
 mod opaque;
 mod permissions;
 mod policy;

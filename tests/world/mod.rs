@@ -16,6 +16,7 @@ mod gates;
 mod http;
 mod keys;
 mod listening;
+pub(crate) mod outside;
 mod page;
 mod people;
 mod process;

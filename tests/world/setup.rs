@@ -28,6 +28,7 @@ impl Default for Setup {
         let mut policies = Policies::of(&config).expect("the defaults can be followed");
         policies.identity.queue.deadline = PATIENCE;
         policies.lockout.queue.deadline = PATIENCE;
+        policies.outgoing.deadline = PATIENCE;
         Self { issuer, policies, mode: Mode::Serve }
     }
 }

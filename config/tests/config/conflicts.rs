@@ -7,7 +7,7 @@ use crate::{Environment, MASTER_KEY, faults, load, told};
 /// Each pair of values is allowed by itself and refused together, under the key.
 #[test]
 fn values_that_exclude_one_another_are_refused() {
-    let conflicts: [(&str, Environment); 16] = [
+    let conflicts: [(&str, Environment); 18] = [
         ("listen.tls_certificate_file", &[("LISTEN__TLS_KEY_FILE", "key.pem")]),
         ("listen.connections_per_address_max", &[("LISTEN__CONNECTIONS_MAX", "100")]),
         ("listen.header_timeout", &[("LISTEN__REQUEST_TIMEOUT", "9s")]),
@@ -24,6 +24,8 @@ fn values_that_exclude_one_another_are_refused() {
         ("sessions.idle_timeout", &[("SESSIONS__IDLE_TIMEOUT", "13h")]),
         ("sessions.remember_idle_timeout", &[("SESSIONS__REMEMBER_IDLE_TIMEOUT", "31d")]),
         ("sessions.absolute_timeout", &[("SESSIONS__ABSOLUTE_TIMEOUT", "31d")]),
+        ("outgoing.requests_per_host_max", &[("OUTGOING__REQUESTS_MAX", "7")]),
+        ("outgoing.deadline", &[("OUTGOING__DEADLINE", "30s")]),
     ];
     for (key, variables) in conflicts {
         let names: Vec<_> = variables.iter().map(|(name, _)| format!("DOORWARD_{name}")).collect();

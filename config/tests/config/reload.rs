@@ -15,6 +15,8 @@ fn the_reloadable_keys_are_these() {
             "listen.tls_certificate_file",
             "listen.tls_key_file",
             "log.level",
+            "outgoing.allow",
+            "outgoing.ca_file",
         ]
     );
 }

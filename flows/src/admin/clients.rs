@@ -13,6 +13,7 @@ use protocol::{
     client::{Client, NotAClient},
     event::Act,
     jose::NotClientJwks,
+    outgoing::NotAnswered,
     permission::{Missing, Permissions},
     redirect_uri::RedirectUri,
     scope::ScopeSet,
@@ -77,6 +78,9 @@ pub enum ClientRefused {
     /// Its keys are none.
     #[error(transparent)]
     NotJwks(#[from] NotClientJwks),
+    /// Its keys are where nothing can be fetched from.
+    #[error("jwks_uri: {0}")]
+    JwksUri(NotAnswered),
     /// It would serve what the provider serves itself, and be told of the tokens of all others.
     #[error("resource_server: a client does not serve the issuer or the admin API")]
     OwnResource,
@@ -145,7 +149,7 @@ impl Flows {
         let (kind, secret) = self.kind(&chosen, (client_id, batch.now()), None)?;
         let client = chosen.into_client((client_id, &by.realm, batch.now()), kind);
         may_touch(by, &client.scopes)?;
-        client.judge().map_err(Error::refused)?;
+        self.judge_client(&client, None)?;
         batch.create(&client);
         batch.check::<DeletedClient>(&by.realm, &client_id, Expectation::Absent);
         self.tell(by, &mut batch, Act::ClientRegistered, (None, Some(client_id))).await?;
@@ -192,7 +196,7 @@ impl Flows {
         let (kind, secret) = self.kind(&chosen, (client_id, batch.now()), Some(&old.record))?;
         let new = chosen.put_on(&old.record, kind);
         may_touch(by, &new.scopes)?;
-        new.judge().map_err(Error::refused)?;
+        self.judge_client(&new, Some(&old))?;
         if new == old.record {
             let made = MadeClient { client: new, secret: None };
             return Ok(ChangedClient { made, version: old.version });
@@ -213,6 +217,18 @@ impl Flows {
         let old = self.client_as_seen(by, client_id, Seen::Any).await?;
         let chosen = ClientMetadata { redirects, ..ClientMetadata::of(&old.record) };
         self.replace_client(by, (client_id, Seen::Version(old.version)), chosen).await.map(drop)
+    }
+
+    /// Refuses what cannot work, as far as that can be seen without asking anybody. An address that a client had before may
+    /// have been opened then.
+    fn judge_client(&self, new: &Client, old: Option<&Client>) -> Result<(), Error<ClientRefused>> {
+        new.judge().map_err(Error::refused)?;
+        let had = old.and_then(|old| old.jwks_uri.as_ref());
+        let Some(jwks_uri) = new.jwks_uri.as_ref().filter(|uri| Some(*uri) != had) else {
+            return Ok(());
+        };
+        let judged = self.outgoing.judge(jwks_uri.as_str());
+        judged.map_err(|why| Error::Refused(ClientRefused::JwksUri(why)))
     }
 
     /// A client as the author of a change has seen it.

@@ -229,9 +229,10 @@ fn refused(context: &Context, error: &Error<ClientRefused>) -> Problem {
         ClientRefused::Unknown | ClientRefused::UnknownSecret => {
             return Problem::new(context, ProblemCode::NotFound);
         }
-        ClientRefused::NotAClient(_) | ClientRefused::NotJwks(_) | ClientRefused::OwnResource => {
-            ProblemCode::Unprocessable
-        }
+        ClientRefused::NotAClient(_)
+        | ClientRefused::NotJwks(_)
+        | ClientRefused::JwksUri(_)
+        | ClientRefused::OwnResource => ProblemCode::Unprocessable,
         ClientRefused::Changed => ProblemCode::PreconditionFailed,
         ClientRefused::Escalation(_) => ProblemCode::InsufficientPermission,
         ClientRefused::BuiltIn

@@ -26,6 +26,7 @@ pub(crate) fn client() -> Client {
         policy_uri: None,
         tos_uri: None,
         jwks: ClientJwks::default(),
+        jwks_uri: None,
         created_at: Timestamp::from_seconds(1),
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
@@ -43,6 +44,20 @@ fn a_public_client_needs_pkce_whatever_its_record_says() {
         secrets,
     };
     assert!(!Client { kind, ..client() }.requires_pkce());
+}
+
+#[test]
+fn keys_are_in_one_place_and_either_will_do() {
+    let jwks: ClientJwks = serde_json::from_value(json!({ "keys": [{ "kty": "later" }] })).unwrap();
+    let jwks_uri = "https://client.example/jwks".parse().ok();
+    let token_endpoint_auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+    let kind = ClientKind::Confidential { token_endpoint_auth_method, secrets: Vec::new() };
+    let none = Client { kind, ..client() };
+    assert_eq!(none.judge(), Err(NotAClient::NoAuthentication));
+    let here = Client { jwks, ..none.clone() };
+    assert_eq!(here.judge(), Ok(()));
+    assert_eq!(Client { jwks_uri: jwks_uri.clone(), ..none }.judge(), Ok(()));
+    assert_eq!(Client { jwks_uri, ..here }.judge(), Err(NotAClient::TwoJwks));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Public keys that a client registers (`jwks`, RFC 7591 §2): judged when they are registered, and what of them is kept.
 //!
-//! A set that is fetched (`jwks_uri`) is judged by the same function, by whoever fetches it.
+//! A set that is fetched is judged in `fetched_jwks.rs`.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -24,13 +24,13 @@ const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k",
 /// The keys of a client that verify signatures. Written as the set of RFC 7517 §5, of which it keeps nothing else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientJwks {
-    keys: Vec<KeptJwk>,
+    pub(super) keys: Vec<KeptJwk>,
 }
 
 /// A key as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-enum KeptJwk {
+pub(super) enum KeptJwk {
     Known(ClientJwk),
     /// Of a kind that a later release knows.
     Later(Map<String, Value>),
@@ -121,7 +121,7 @@ impl ClientJwks {
 }
 
 impl ClientJwk {
-    fn register(key: &Value) -> Result<Option<Self>, NotClientJwks> {
+    pub(super) fn register(key: &Value) -> Result<Option<Self>, NotClientJwks> {
         let key = key.as_object().ok_or(NotClientJwks::Malformed)?;
         if PRIVATE_MEMBERS.iter().any(|name| key.contains_key(*name)) {
             return Err(NotClientJwks::PrivateMember);

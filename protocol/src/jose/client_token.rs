@@ -65,6 +65,11 @@ impl ClientToken {
         self.algorithm
     }
 
+    /// Whether it names the key that signed it.
+    pub const fn names_key(&self) -> bool {
+        self.kid.is_some()
+    }
+
     /// What it says under `name`. Nobody has vouched for it unless [`ClientKeys::verify`] did.
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)

@@ -10,6 +10,7 @@ mod claims;
 mod client_algorithm;
 mod client_jwk;
 mod client_token;
+mod fetched_jwks;
 mod jwk;
 mod key;
 mod verify;
@@ -22,6 +23,7 @@ pub use claims::{Audience, Claims, LEEWAY, NumericDate, Typ};
 pub use client_algorithm::{ClientAlgorithm, NotAClientAlgorithm};
 pub use client_jwk::{CLIENT_KEY_ID_BYTES_MAX, CLIENT_KEYS_MAX, ClientJwks, NotClientJwks};
 pub use client_token::{ClientKeys, ClientToken};
+pub use fetched_jwks::{FETCHED_JWKS_BYTES_MAX, KeysNotFetched};
 pub use jwk::{Jwks, PublicJwk};
 pub use key::{KeyError, PrivateKey, SignError};
 pub use verify::{

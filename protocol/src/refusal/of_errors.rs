@@ -171,6 +171,7 @@ impl Explained for AssertionRefused {
             Self::Token(jose::Refused::Signature | jose::Refused::UnknownKey) => {
                 Reason::AssertionNotSigned
             }
+            Self::KeysNotFetched(_) => Reason::AssertionKeysNotFetched,
             Self::Token(jose::Refused::Algorithm) | Self::Algorithm => Reason::AssertionAlgorithm,
             Self::Token(_) => Reason::AssertionMalformed,
             Self::Issuer => Reason::AssertionIssuerWrong,

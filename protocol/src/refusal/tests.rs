@@ -190,6 +190,8 @@ fn each_error_is_in_the_table_where_it_is_met() {
         is_in_table(at, &NotPresented::Malformed);
         is_in_table(at, &NotAuthenticated::UnknownClient);
         is_in_table(at, &NotAuthenticated::Assertion(AssertionRefused::UsedBefore));
+        let not_fetched = AssertionRefused::KeysNotFetched(jose::KeysNotFetched::Busy);
+        is_in_table(at, &NotAuthenticated::Assertion(not_fetched));
     }
     is_in_table(RefusedAt::Introspect, &IntrospectionError::TokenMissing);
     is_in_table(RefusedAt::Revoke, &RevocationError::TokenOfAnotherClient);

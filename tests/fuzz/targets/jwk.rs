@@ -1,4 +1,4 @@
-//! Keys that a client registers (RFC 7517): no private member is ever kept.
+//! Keys that a client registers or has elsewhere (RFC 7517): no private member is ever kept.
 
 #![no_main]
 
@@ -8,6 +8,7 @@ use serde_json::Value;
 
 fuzz_target!(|input: &[u8]| {
     let _ = serde_json::from_slice::<Jwks>(input);
+    let _ = ClientJwks::fetched(input);
     let Ok(set) = serde_json::from_slice::<Value>(input) else { return };
     if let Ok(kept) = ClientJwks::register(&set) {
         let kept = serde_json::to_value(kept).expect("it serialises");

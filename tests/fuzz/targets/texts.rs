@@ -6,8 +6,14 @@ use std::{fmt::Display, str::FromStr};
 
 use libfuzzer_sys::fuzz_target;
 use protocol::{
-    AccountId, ClientId, identifier::Identifier, language_tag::LanguageTag, permission::Permission,
-    redirect_uri::RedirectUri, scope::ScopeSet, web_uri::WebUri,
+    AccountId, ClientId,
+    identifier::Identifier,
+    language_tag::LanguageTag,
+    outgoing::{Allowed, Destination},
+    permission::Permission,
+    redirect_uri::RedirectUri,
+    scope::ScopeSet,
+    web_uri::WebUri,
 };
 
 fn read_again<T: FromStr + Display + PartialEq>(text: &str) {
@@ -24,6 +30,10 @@ fuzz_target!(|text: &str| {
     read_again::<AccountId>(text);
     let _ = text.parse::<LanguageTag>();
     let _ = text.parse::<WebUri>();
+    if let Ok(destination) = Destination::read(text) {
+        let _ = (destination.host(), destination.authority(), destination.target());
+        let _ = Allowed::default().foresee(&destination);
+    }
     if let Ok(identifier) = text.parse::<Identifier>() {
         assert!(identifier.to_string().parse::<Identifier>().is_ok_and(|again| again == identifier));
     }

@@ -39,6 +39,8 @@ pub struct ClientMetadata {
     pub pages: Pages,
     /// The public keys that it signs with.
     pub jwks: ClientJwks,
+    /// Where they are, if elsewhere.
+    pub jwks_uri: Option<WebUri>,
     /// How its assertions are judged.
     pub assertions: AssertionPolicy,
     /// What its tokens are.
@@ -92,6 +94,7 @@ impl From<NewClient> for ClientMetadata {
             consent: new.consent,
             pages: Pages::default(),
             jwks: ClientJwks::default(),
+            jwks_uri: None,
             assertions: AssertionPolicy::default(),
             tokens: TokenPolicy::default(),
         }
@@ -122,6 +125,7 @@ impl ClientMetadata {
                 logo_uri: client.logo_uri,
             },
             jwks: client.jwks,
+            jwks_uri: client.jwks_uri,
             assertions: client.assertions,
             tokens: client.tokens,
         }
@@ -161,6 +165,7 @@ impl ClientMetadata {
             policy_uri: self.pages.policy_uri,
             tos_uri: self.pages.tos_uri,
             jwks: self.jwks,
+            jwks_uri: self.jwks_uri,
             created_at,
             assertions: self.assertions,
             tokens: self.tokens,

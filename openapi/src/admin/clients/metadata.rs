@@ -63,6 +63,9 @@ pub(super) struct ClientBody {
     logo_uri: Option<Written<WebUri>>,
     /// The public keys that it signs with (RFC 7517 §5), for `private_key_jwt`.
     jwks: Option<JwkSet>,
+    /// Where those keys are, if elsewhere: `https`, at an address of the public internet or one that the configuration opens.
+    /// They are fetched when they are needed, and again when an assertion names one that is not known. Not beside `jwks`.
+    jwks_uri: Option<Written<WebUri>>,
     /// The only algorithm that its assertions may be signed with; where it is missing, any that its method allows.
     token_endpoint_auth_signing_alg: Option<Written<AssertionSigningAlgorithm>>,
     /// Whom its assertions must be meant for: `issuer` alone as FAPI 2.0 wants it, or also the endpoint.
@@ -138,6 +141,7 @@ impl ClientBody {
                 logo_uri: self.logo_uri.map(|uri| uri.0),
             },
             jwks: self.jwks.map_or_else(|| Ok(ClientJwks::default()), JwkSet::read)?,
+            jwks_uri: self.jwks_uri.map(|uri| uri.0),
             assertions: AssertionPolicy {
                 audience: self.assertion_audience.0,
                 signing_alg: self.token_endpoint_auth_signing_alg.map(|alg| alg.0),
@@ -177,6 +181,7 @@ impl From<ClientMetadata> for ClientBody {
             tos_uri: tos_uri.map(Written),
             logo_uri: logo_uri.map(Written),
             jwks: JwkSet::of(&chosen.jwks),
+            jwks_uri: chosen.jwks_uri.map(Written),
             token_endpoint_auth_signing_alg: chosen.assertions.signing_alg.map(Written),
             assertion_audience: chosen.assertions.audience.into(),
             access_token_format: tokens.access_token_format.into(),
@@ -230,6 +235,7 @@ impl Example for ClientBody {
             tos_uri: uri("https://app.example.com/terms"),
             logo_uri: None,
             jwks: None,
+            jwks_uri: None,
             token_endpoint_auth_signing_alg: None,
             assertion_audience: Written::default(),
             access_token_format: Written::default(),

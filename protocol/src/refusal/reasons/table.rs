@@ -190,6 +190,9 @@ reasons! {
     AssertionNotSigned = "assertion_not_signed"
         [Token InvalidClient, Introspect InvalidClient, Revoke InvalidClient]
         "No registered key of the client has signed the assertion." "Compare the key and its kid with what is registered.";
+    AssertionKeysNotFetched = "assertion_keys_not_fetched"
+        [Token InvalidClient, Introspect InvalidClient, Revoke InvalidClient]
+        "The keys of the client are at its jwks_uri, and were not got from there; the facts say why." "Correct jwks_uri or what answers there; outgoing.allow and outgoing.ca_file of the configuration open more.";
     AssertionAlgorithm = "assertion_algorithm"
         [Token InvalidClient, Introspect InvalidClient, Revoke InvalidClient]
         "The assertion is signed with another algorithm than the client is registered for." "Change the client's code, or its registration.";
