@@ -218,10 +218,12 @@ fn demonstration(issuer: &str) -> Result<NewClient, Failed> {
 }
 
 /// Without the duty of PKCE, which many client libraries do not send where they have a secret. One that does is held to
-/// it all the same.
+/// it all the same. It may ask for every response type, so that a developer can see each.
 fn web(redirects: Redirects) -> NewClient {
     let method = TokenEndpointAuthMethod::ClientSecretBasic;
-    NewClient { require_pkce: false, ..client("Example web application", method, redirects) }
+    let base = client("Example web application", method, redirects);
+    let grant_types = [base.grant_types.clone(), vec![GrantType::Implicit]].concat();
+    NewClient { require_pkce: false, grant_types, ..base }
 }
 
 fn device(redirects: Redirects) -> NewClient {
