@@ -131,8 +131,8 @@ pub enum Refusal {
     /// `prompt=none`, and not everything was allowed before (OpenID Connect Core 1.0 §3.1.2.6).
     #[error("the end-user must consent, and prompt=none forbids to ask")]
     ConsentRequired,
-    /// Somebody else than `id_token_hint` names signed in (OpenID Connect Core 1.0 §3.1.2.1).
-    #[error("another end-user signed in than id_token_hint names")]
+    /// Somebody else than `id_token_hint` or `claims` names signed in (OpenID Connect Core 1.0 §3.1.2.1, §5.5.1).
+    #[error("another end-user signed in than id_token_hint or claims names")]
     AnotherEndUser,
     /// The client asked for permissions alone, and the end-user has none of them to give (RFC 6749 §4.1.2.1).
     #[error("the end-user may not give what the client asks for")]

@@ -215,3 +215,20 @@ async fn no_form_is_posted_to_a_private_use_scheme() {
     travels_by(&callback, Query);
     assert_eq!(callback.error(), "invalid_request");
 }
+
+/// A1: what is not known to be the client's hears nothing, in whichever mode it asks.
+#[tokio::test]
+async fn an_unknown_place_is_never_answered_in_any_mode() {
+    let world = World::new().await;
+    let party = world.client(answered_anyhow).await;
+    for response_type in ResponseType::ALL {
+        for mode in ResponseMode::ALL {
+            let ask = party.ask_by(&response_type).and("response_mode", mode.as_str());
+            let other = format!("{}/other", ask.get("redirect_uri"));
+            for ask in [ask.clone().set("redirect_uri", &other), ask.without("redirect_uri")] {
+                let page = world.browser().look_at(&ask.url()).await;
+                assert_eq!((page.id.as_str(), page.answer.status), ("error-page", 400));
+            }
+        }
+    }
+}

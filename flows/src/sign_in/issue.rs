@@ -39,7 +39,9 @@ pub(crate) async fn issue(
         return Ok(put_code(flows, context, batch, (request, granted), (code, None)));
     }
     let asked = (client, request, code.as_ref());
-    let (grant_id, at_once) = flows.give_at_once(context, batch, asked, &granted).await?;
+    // Boxed: what most answers do not need would make every sign-in as large.
+    let giving = Box::pin(flows.give_at_once(context, batch, asked, &granted));
+    let (grant_id, at_once) = giving.await?;
     let with_code = put_code(flows, context, batch, (request, granted), (code, Some(grant_id)));
     Ok(Granted { code: with_code.code, ..at_once })
 }

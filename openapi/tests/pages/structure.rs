@@ -163,7 +163,7 @@ fn what_drives_a_browser_finds_the_same_ids() {
         ("form-post", "form-post-page", &["form-post", "form-post-submit"]),
         ("welcome-dev", "welcome-page", &[]),
         ("welcome-serve", "welcome-page", &[]),
-        ("demo-start", "demo-page", &["demo-sign-in"]),
+        ("demo-start", "demo-page", &["demo-sign-in", "demo-sign-in-posted"]),
         ("demo-result", "demo-result-page", &["demo-refresh", "demo-sign-out"]),
         ("demo-error", "demo-error-page", &[]),
     ];
@@ -190,7 +190,7 @@ fn each_form_posts_what_its_handler_reads() {
         ),
         ("logout", "/logout", &["logout", ""]),
         ("form-post", "https://books.example/cb", &["code", "state", ""]),
-        ("demo-start", "/demo/sign-in", &[""]),
+        ("demo-start", "/demo/sign-in", &["", "answer"]),
         ("demo-result", "/demo/refresh", &["", ""]),
         ("demo-result-plain", "/demo/sign-out", &[""]),
     ];

@@ -153,7 +153,7 @@ reasons! {
         "prompt=none, and the end-user has not allowed all of it before." "Ask again without prompt=none.";
     AnotherEndUser = "another_end_user"
         [Authorize LoginRequired, SignIn LoginRequired]
-        "Somebody else signed in than id_token_hint names." "Leave id_token_hint out, or ask the end-user to change accounts.";
+        "Somebody else signed in than id_token_hint or the sub of claims names." "Leave it out, or ask the end-user to change accounts.";
     AccessDenied = "access_denied"
         [Authorize AccessDenied, SignIn AccessDenied]
         "The end-user said no." "Nothing: it is theirs to decide.";
