@@ -140,6 +140,7 @@ impl Seeder {
             revoked_access_tokens: Default::default(),
             resources: Default::default(),
             epochs: Default::default(),
+            claims: Default::default(),
         })
     }
 

@@ -9,9 +9,9 @@ use protocol::{
     jose::{Expectations, Refused},
     tokens::{AccessTokenClaims, PresentedAccessToken},
 };
-use storage::{StorageError, Stored, accounts::Account};
+use storage::{StorageError, Stored, accounts::Account, grants::Grant};
 
-use crate::{Context, Flows, userinfo::BearerRefused};
+use crate::{Context, Flows, remembered::Given, userinfo::BearerRefused};
 
 /// Who stands behind an access token.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub(crate) struct Behind {
     pub(crate) client: Arc<Stored<Client>>,
     /// The end-user for whom; nobody where the client acts in its own name (RFC 6749 §4.4).
     pub(crate) account: Option<Arc<Stored<Account>>>,
+    /// What they gave it.
+    pub(crate) grant: Option<Arc<Stored<Grant>>>,
 }
 
 impl Flows {
@@ -73,7 +75,11 @@ impl Flows {
         let (given, named) = try_join(self.given(context, grant_id), named).await?;
         let given = given
             .filter(|given| named.is_none() && !given.grant.revoked_access_tokens.contains(claims));
-        Ok(given.map(|given| Behind { client: given.client, account: Some(given.account) }))
+        Ok(given.map(|Given { grant, client, account }| Behind {
+            client,
+            account: Some(account),
+            grant: Some(grant),
+        }))
     }
 
     /// Behind what a client was given in its own name stands the client alone.
@@ -89,6 +95,6 @@ impl Flows {
         });
         let Some(client) = client else { return Ok(None) };
         let revoked = self.remembered.revoked_tokens.get(&context.realm, &claims.jti).await?;
-        Ok(revoked.is_none().then_some(Behind { client, account: None }))
+        Ok(revoked.is_none().then_some(Behind { client, account: None, grant: None }))
     }
 }

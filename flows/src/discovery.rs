@@ -5,7 +5,7 @@ use std::time::Duration;
 use protocol::{
     acr::Acr,
     authorize::ResponseMode,
-    client::{ResponseType, TokenEndpointAuthMethod},
+    client::{GrantType, ResponseType, TokenEndpointAuthMethod},
     discovery::{Capabilities, Endpoint, Metadata},
     jose::Jwks,
     language_tag::LanguageTag,
@@ -28,9 +28,10 @@ impl Flows {
                 Endpoint::Jwks,
                 Endpoint::EndSession,
             ],
-            grant_types: token::served(),
-            response_types: vec![ResponseType::Code],
-            response_modes: vec![ResponseMode::Query],
+            // What comes through the browser the token endpoint does not serve.
+            grant_types: token::served().into_iter().chain([GrantType::Implicit]).collect(),
+            response_types: ResponseType::ALL.into(),
+            response_modes: ResponseMode::ALL.into(),
             scopes: STANDARD.join(" ").parse::<ScopeSet>().unwrap_or_default(),
             token_endpoint_auth_methods: vec![
                 TokenEndpointAuthMethod::ClientSecretBasic,

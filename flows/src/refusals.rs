@@ -93,7 +93,7 @@ fn told<W: Explained + std::fmt::Display>(
 ) -> Next {
     let description = format!("{why} (refusal {})", context.request_id);
     let answer = Answer::Refused { error: why.error(), description: &description };
-    Next::Client(answer_to.location(answer, &context.issuer))
+    Next::Client(answer_to.deliver(answer, &context.issuer))
 }
 
 impl Explained for BearerRefused {

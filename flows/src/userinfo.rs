@@ -60,6 +60,10 @@ impl Flows {
         let account_id = account.account_id.to_string();
         let known = KnownOfEndUser { account_id: &account_id, released: &released };
         let added = told(&behind.client.tokens.claims, &ToldIn::Userinfo, Some(known));
+        if let Some(grant) = behind.grant.filter(|grant| !grant.claims.userinfo.is_empty()) {
+            let asked = grant.claims.within(&behind.client.scopes).userinfo;
+            released.extend(account.claims.named(&asked));
+        }
         released.extend(added);
         released.insert("sub".into(), claims.sub.into());
         Ok(released)

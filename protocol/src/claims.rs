@@ -13,8 +13,13 @@ use crate::{
     web_uri::WebUri,
 };
 
+mod asked;
+mod names;
 #[cfg(test)]
 mod tests;
+
+pub use asked::{CLAIMS_BYTES_MAX, ClaimsAsked, ClaimsParameter, NotClaims};
+pub use names::ClaimNames;
 
 /// Which claims a scope asks for (OpenID Connect Core 1.0 §5.4).
 pub const CLAIMS_OF_SCOPES: [(&str, &[&str]); 4] = [
@@ -160,6 +165,11 @@ pub enum NotAClaim {
 impl StandardClaims {
     /// What `scopes` ask for, as userinfo tells it.
     pub fn released(&self, scopes: &ScopeSet) -> Map<String, Value> {
+        self.named(&ClaimNames::of(scopes))
+    }
+
+    /// Claims by their names; those that are not known are left out.
+    pub fn named(&self, names: &ClaimNames) -> Map<String, Value> {
         let Ok(Value::Object(mut known)) = serde_json::to_value(self) else { return Map::new() };
         if let Some(updated_at) = self.updated_at {
             known.insert("updated_at".into(), updated_at.as_seconds().into());
@@ -175,11 +185,7 @@ impl StandardClaims {
         if known.get("address").and_then(Value::as_object).is_some_and(Map::is_empty) {
             known.remove("address");
         }
-        let asked = CLAIMS_OF_SCOPES
-            .iter()
-            .filter(|(scope, _)| scopes.contains(scope))
-            .flat_map(|(_, claims)| *claims);
-        asked.filter_map(|claim| known.remove_entry(*claim)).collect()
+        names.iter().filter_map(|claim| known.remove_entry(claim)).collect()
     }
 }
 

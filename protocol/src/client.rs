@@ -2,6 +2,7 @@
 
 mod claims_policy;
 mod policy;
+mod response_type;
 mod secret;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ pub use policy::{
     ACCESS_TOKEN_LIFETIME_MAX, AccessTokenFormat, AssertionAudience, AssertionPolicy,
     AssertionSigningAlgorithm, ID_TOKEN_LIFETIME_MAX, REFRESH_TOKEN_LIFETIME_MAX, TokenPolicy,
 };
+pub use response_type::ResponseType;
 pub use secret::ClientSecret;
 
 /// Redirect URIs of one client, of either kind.
@@ -150,17 +152,8 @@ pub enum GrantType {
     RefreshToken,
     /// RFC 6749 §4.4: in its own name. Confidential clients only.
     ClientCredentials,
-    /// One of a later release.
-    #[serde(untagged)]
-    Unknown(String),
-}
-
-/// What a client may ask the authorization endpoint for (RFC 6749 §3.1.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResponseType {
-    /// A code.
-    Code,
+    /// RFC 6749 §4.2: tokens from the authorization endpoint. Nothing is redeemed at the token endpoint.
+    Implicit,
     /// One of a later release.
     #[serde(untagged)]
     Unknown(String),
@@ -205,8 +198,8 @@ pub enum NotAClient {
     /// More than 64 redirect URIs of a kind.
     #[error("a client has at most 64 redirect URIs and 64 post-logout redirect URIs")]
     TooManyRedirectUris,
-    /// It may use the code flow and has nowhere to go from it.
-    #[error("a client with the grant type authorization_code needs a redirect URI")]
+    /// It may be answered by the authorization endpoint and has nowhere to go from it.
+    #[error("a client with the grant type authorization_code or implicit needs a redirect URI")]
     NoRedirectUri,
     /// More than 4 secrets.
     #[error("a client has at most 4 secrets")]
@@ -223,8 +216,11 @@ pub enum NotAClient {
     #[error("the algorithm of its assertions is not one of its way to authenticate")]
     AssertionAlgorithm,
     /// `response_types` and `grant_types` contradict each other (OpenID Connect Dynamic Client Registration 1.0 §2).
-    #[error("the response type code and the grant type authorization_code go together")]
+    #[error("a response type with code and the grant type authorization_code go together")]
     CodeFlow,
+    /// The same, of what comes from the authorization endpoint.
+    #[error("a response type with id_token or token and the grant type implicit go together")]
+    FrontChannel,
     /// Anybody could be it.
     #[error("a public client may not use the grant type client_credentials")]
     PublicClientCredentials,
@@ -307,6 +303,7 @@ impl Client {
     pub fn judge(&self) -> Result<(), NotAClient> {
         let uris = self.redirect_uris.len().max(self.post_logout_redirect_uris.len());
         let codes = self.grant_types.contains(&GrantType::AuthorizationCode);
+        let implicit = self.grant_types.contains(&GrantType::Implicit);
         let faults = [
             (!is_name(&self.name), NotAClient::Name),
             (uris > REDIRECT_URIS_MAX, NotAClient::TooManyRedirectUris),
@@ -319,11 +316,17 @@ impl Client {
                 self.is_public() && self.may_use(&GrantType::ClientCredentials),
                 NotAClient::PublicClientCredentials,
             ),
-            (codes != self.response_types.contains(&ResponseType::Code), NotAClient::CodeFlow),
-            (codes && self.redirect_uris.is_empty(), NotAClient::NoRedirectUri),
+            (codes != self.may_ask(ResponseType::has_code), NotAClient::CodeFlow),
+            (implicit != self.may_ask(ResponseType::is_front_channel), NotAClient::FrontChannel),
+            ((codes || implicit) && self.redirect_uris.is_empty(), NotAClient::NoRedirectUri),
         ];
         let fault = faults.into_iter().find(|(is, _)| *is);
         fault.map_or_else(|| self.tokens.judge(), |(_, fault)| Err(fault))
+    }
+
+    /// Whether any of its response types is such a one.
+    fn may_ask(&self, is: impl Fn(&ResponseType) -> bool) -> bool {
+        self.response_types.iter().any(is)
     }
 
     fn can_authenticate(&self) -> bool {

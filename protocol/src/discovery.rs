@@ -162,6 +162,8 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompt_values_supported: Vec<Prompt>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub display_values_supported: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claim_types_supported: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
@@ -174,8 +176,23 @@ pub struct Metadata {
 }
 
 /// Claims of an ID token that are not of a scope (OpenID Connect Core 1.0 §2, Front-Channel Logout 1.0 §3).
-const ID_TOKEN_CLAIMS: [&str; 11] =
-    ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
+const ID_TOKEN_CLAIMS: [&str; 12] = [
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "c_hash",
+    "sid",
+];
+
+/// How the pages may be shown (OpenID Connect Core 1.0 §3.1.2.1): they fit into whatever they are shown in.
+const DISPLAY_VALUES: [&str; 4] = ["page", "popup", "touch", "wap"];
 
 impl Metadata {
     /// The document of a provider that can do this. Both well-known paths answer with it.
@@ -222,10 +239,11 @@ impl Metadata {
                 .into_iter()
                 .collect(),
             prompt_values_supported: Prompt::ALL.to_vec(),
+            display_values_supported: DISPLAY_VALUES.map(str::to_owned).into(),
             claim_types_supported: vec!["normal".into()],
             claims_supported: claims.map(ToString::to_string).collect(),
             ui_locales_supported: capabilities.ui_locales.clone(),
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
             // Absent would mean true (OpenID Connect Discovery 1.0 §3).
             request_uri_parameter_supported: false,
             request_parameter_supported: false,
@@ -277,10 +295,11 @@ mod tests {
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
             "code_challenge_methods_supported": ["S256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "display_values_supported": ["page", "popup", "touch", "wap"],
             "claim_types_supported": ["normal"],
             "claims_supported":
-                ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "email", "email_verified"],
-            "claims_parameter_supported": false,
+                ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "c_hash", "sid", "email", "email_verified"],
+            "claims_parameter_supported": true,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "authorization_response_iss_parameter_supported": true,

@@ -111,6 +111,9 @@ pub enum Act {
     ConsentGiven {
         /// The scopes that were allowed.
         scopes: Vec<String>,
+        /// The claims that were allowed one by one, beyond those of the scopes.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        claims: Vec<String>,
     },
     /// An end-user denied a client what it asked.
     ConsentDenied,
@@ -282,6 +285,11 @@ pub enum Act {
     },
     /// The password of an account was right and must be replaced: another was asked for.
     PasswordOutdated,
+    /// A client was given tokens through the browser.
+    TokensGivenAtOnce {
+        /// What it was given.
+        grant_id: GrantId,
+    },
 }
 
 /// Why an attempt to sign in failed.

@@ -54,6 +54,9 @@ codes! {
     TemporarilyUnavailable = "temporarily_unavailable";
     /// `prompt=none`, and the end-user must do something that no other code names (OpenID Connect Core 1.0 §3.1.2.6).
     InteractionRequired = "interaction_required";
+    /// The end-user cannot prove who they are as the client demands (OpenID Connect Core Error Code
+    /// unmet_authentication_requirements §2).
+    UnmetAuthenticationRequirements = "unmet_authentication_requirements";
     /// `prompt=none`, and the end-user must sign in (OpenID Connect Core 1.0 §3.1.2.6).
     LoginRequired = "login_required";
     /// `prompt=none`, and the end-user must choose an account (OpenID Connect Core 1.0 §3.1.2.6).

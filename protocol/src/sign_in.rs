@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authorize::{AuthorizationRequest, Prompt},
+    claims::{ClaimNames, ClaimsAsked},
     client::{Client, ConsentPolicy},
     clock::Timestamp,
     epochs::Epochs,
@@ -24,7 +25,9 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use steps::{Consent, Identify, Issue, NewPassword, OldPassword, Password, TYPED_AGAIN_MAX};
+pub use steps::{
+    Allowed, Consent, Identify, Issue, NewPassword, OldPassword, Password, TYPED_AGAIN_MAX,
+};
 
 /// Who is signed in on a browser, since when and how. Of a session that lives, and an account that may sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +74,9 @@ pub enum SignInState {
         authenticated_here: bool,
         /// What they allowed.
         scope: ScopeSet,
+        /// The claims that they allowed beyond those of the scopes.
+        #[serde(default, skip_serializing_if = "ClaimNames::is_empty")]
+        claims: ClaimNames,
     },
     /// The client has its answer.
     Answered,
@@ -87,6 +93,8 @@ pub struct Facts<'a> {
     pub session: Option<&'a SessionFacts>,
     /// What the end-user of `session` allowed this client before.
     pub remembered: Option<&'a ScopeSet>,
+    /// The claims that they allowed it beyond those of the scopes.
+    pub remembered_claims: Option<&'a ClaimNames>,
     /// Whether the old password of the state is still its account's, and that may sign in.
     pub old_password_holds: bool,
     /// What that end-user may do as an operator, if they are one. Nobody else gives a client a permission.
@@ -123,8 +131,8 @@ pub enum Refusal {
     /// `prompt=none`, and not everything was allowed before (OpenID Connect Core 1.0 §3.1.2.6).
     #[error("the end-user must consent, and prompt=none forbids to ask")]
     ConsentRequired,
-    /// Somebody else than `id_token_hint` names signed in (OpenID Connect Core 1.0 §3.1.2.1).
-    #[error("another end-user signed in than id_token_hint names")]
+    /// Somebody else than `id_token_hint` or `claims` names signed in (OpenID Connect Core 1.0 §3.1.2.1, §5.5.1).
+    #[error("another end-user signed in than id_token_hint or claims names")]
     AnotherEndUser,
     /// The client asked for permissions alone, and the end-user has none of them to give (RFC 6749 §4.1.2.1).
     #[error("the end-user may not give what the client asks for")]
@@ -200,7 +208,7 @@ fn is_enough(session: &SessionFacts, facts: &Facts<'_>) -> bool {
 }
 
 fn is_expected(account_id: AccountId, facts: &Facts<'_>) -> bool {
-    facts.request.expected_account_id.is_none_or(|expected| expected == account_id)
+    facts.request.expects(account_id)
 }
 
 fn ask_or_issue(
@@ -213,9 +221,12 @@ fn ask_or_issue(
     if scope.is_empty() && !facts.request.scope.is_empty() {
         return Step::Refuse(Refusal::NothingToGive);
     }
+    let claims = beyond_scopes(&facts.request.claims, scope);
     let allowed = match state {
-        SignInState::Consented { scope: allowed, .. } if scope.is_subset(allowed) => {
-            Some(allowed.clone())
+        SignInState::Consented { scope: allowed, claims: told, .. }
+            if scope.is_subset(allowed) && claims.is_subset(told) =>
+        {
+            Some(Allowed { scope: allowed.clone(), claims: told.clone() })
         }
         _ => None,
     };
@@ -224,12 +235,14 @@ fn ask_or_issue(
     let is_remembered = !may_be_anybody(facts) && Permissions::of_scopes(scope).is_empty();
     let remembered = facts.remembered.filter(|_| is_remembered).cloned().unwrap_or_default();
     let asks = !is_remembered || facts.request.prompt.contains(Prompt::Consent);
-    let is_new = facts.client.consent == ConsentPolicy::Required && !scope.is_subset(&remembered);
+    let is_known = scope.is_subset(&remembered) && are_known(&claims, &remembered, facts);
+    let is_new = facts.client.consent == ConsentPolicy::Required && !is_known;
     if allowed.is_some() || !asks && !is_new {
         let allowed = allowed.filter(|_| is_remembered);
         let epochs = Epochs { client: facts.client.tokens_revoked_at, ..session.epochs };
         let (session, scope) = (session.clone(), scope.clone());
-        return Step::Issue(Issue { session, scope, allowed, epochs });
+        let claims = facts.request.claims.clone();
+        return Step::Issue(Issue { session, scope, claims, allowed, epochs });
     }
     if facts.request.prompt.contains(Prompt::None) {
         return Step::Refuse(Refusal::ConsentRequired);
@@ -239,8 +252,23 @@ fn ask_or_issue(
         authenticated_here,
         scope: scope.clone(),
         new: scope.difference(&remembered),
+        claims,
         is_remembered,
     })
+}
+
+/// What is asked for one by one and no scope gives: of this the end-user is asked by itself.
+fn beyond_scopes(asked: &ClaimsAsked, scope: &ScopeSet) -> ClaimNames {
+    if asked.is_empty() {
+        return ClaimNames::default();
+    }
+    asked.all().difference(&ClaimNames::of(scope))
+}
+
+/// Whether these were allowed before: by themselves, or with a scope that has them.
+fn are_known(claims: &ClaimNames, remembered: &ScopeSet, facts: &Facts<'_>) -> bool {
+    let told = || facts.remembered_claims.cloned().unwrap_or_default();
+    claims.is_empty() || claims.is_subset(&told().union(&ClaimNames::of(remembered)))
 }
 
 /// What of `scope` an end-user can give: of permissions those that they have as an operator, and all that is none.

@@ -35,6 +35,9 @@ const PATH: &str = "/demo";
 /// Where the provider's answers go.
 pub(super) const CALLBACK: &str = "/demo/callback";
 
+/// The longest form that is read, in bytes: an answer with an ID token is some thousand.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
 /// Where the browser goes after a logout.
 pub(super) const SIGNED_OUT: &str = "/demo/signed-out";
 
@@ -78,14 +81,19 @@ impl Demo {
 pub(super) fn routes(demo: &Arc<Demo>) -> Route {
     let at = |page: Page| {
         let demo = Arc::clone(demo);
-        make(move |request: Request| {
+        make(move |mut request: Request| {
             let demo = Arc::clone(&demo);
-            async move { demo.answer(page, &request).await }
+            async move {
+                let form = request.take_body().into_bytes_limit(FORM_BYTES_MAX).await;
+                // What is too long is as good as nothing.
+                let form = form.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+                demo.answer(page, &request, &form.unwrap_or_default()).await
+            }
         })
     };
     Route::new()
         .at(PATH, get(at(Page::Start)))
-        .at(CALLBACK, get(at(Page::Callback)))
+        .at(CALLBACK, get(at(Page::Callback)).post(at(Page::Callback)))
         .at(SIGNED_OUT, get(at(Page::SignedOut)))
         .at("/demo/sign-in", post(at(Page::SignIn)))
         .at("/demo/refresh", post(at(Page::Refresh)))
@@ -103,11 +111,11 @@ enum Page {
 }
 
 impl Demo {
-    async fn answer(&self, page: Page, request: &Request) -> Response {
+    async fn answer(&self, page: Page, request: &Request, form: &str) -> Response {
         let answered = match page {
             Page::Start => Ok(self.start(request)),
-            Page::SignIn => self.sign_in().await,
-            Page::Callback => self.callback(request).await,
+            Page::SignIn => self.sign_in(form).await,
+            Page::Callback => self.callback(request, form).await,
             Page::Refresh => self.refresh(request).await,
             Page::SignOut => self.sign_out(request).await,
             Page::SignedOut => Ok(self.signed_out(request)),
@@ -128,18 +136,23 @@ impl Demo {
         }
     }
 
-    async fn sign_in(&self) -> Result<Response, Trouble> {
-        let (pending, location) = self.party.begin(&*self.randomness).await?;
+    async fn sign_in(&self, form: &str) -> Result<Response, Trouble> {
+        // The button that was pressed: whether the answer comes with an ID token, in a form.
+        let is_posted = form == "answer=form_post";
+        let (pending, location) = self.party.begin(&*self.randomness, is_posted).await?;
         let visit = Visit::Pending(Box::new(pending));
         Ok(self.remember(visit, pages::see_other(&location)))
     }
 
-    async fn callback(&self, request: &Request) -> Result<Response, Trouble> {
+    async fn callback(&self, request: &Request, form: &str) -> Result<Response, Trouble> {
         let Some(Visit::Pending(pending)) = self.take(request) else {
             return Err(Trouble::nobody_asked());
         };
-        let query = request.uri().query().unwrap_or_default();
-        let signed_in = self.party.complete(&pending, query, self.clock.now()).await?;
+        let answer = match *request.method() {
+            Method::POST => form,
+            _ => request.uri().query().unwrap_or_default(),
+        };
+        let signed_in = self.party.complete(&pending, answer, self.clock.now()).await?;
         // Under a new name, so that nobody who knew the old one is signed in with it.
         Ok(self.remember(Visit::SignedIn(Box::new(signed_in)), pages::see_other(PATH)))
     }

@@ -215,14 +215,21 @@ fn demonstration(issuer: &str) -> Result<NewClient, Failed> {
         post_logout_redirect_uris: vec![at(SIGNED_OUT)?],
     };
     let name = Text::english().get("demo-brand");
-    Ok(client(&name, TokenEndpointAuthMethod::ClientSecretBasic, redirects))
+    Ok(answered_anyhow(client(&name, TokenEndpointAuthMethod::ClientSecretBasic, redirects)))
+}
+
+/// It may ask for every response type, so that a developer can see each.
+fn answered_anyhow(client: NewClient) -> NewClient {
+    let grant_types = [client.grant_types.clone(), vec![GrantType::Implicit]].concat();
+    NewClient { grant_types, ..client }
 }
 
 /// Without the duty of PKCE, which many client libraries do not send where they have a secret. One that does is held to
 /// it all the same.
 fn web(redirects: Redirects) -> NewClient {
     let method = TokenEndpointAuthMethod::ClientSecretBasic;
-    NewClient { require_pkce: false, ..client("Example web application", method, redirects) }
+    let client = answered_anyhow(client("Example web application", method, redirects));
+    NewClient { require_pkce: false, ..client }
 }
 
 fn device(redirects: Redirects) -> NewClient {

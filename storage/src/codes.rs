@@ -1,8 +1,8 @@
 //! Authorization codes (RFC 6749 §4.1.2), kept by their hash.
 
 use protocol::{
-    AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp, TokenHash, epochs::Epochs,
-    pkce::CodeChallenge, resource::Resources, scope::ScopeSet,
+    AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp, TokenHash,
+    claims::ClaimsAsked, epochs::Epochs, pkce::CodeChallenge, resource::Resources, scope::ScopeSet,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,9 @@ pub struct Code {
     pub nonce: Option<String>,
     /// What was allowed.
     pub scope: ScopeSet,
+    /// The claims that were asked for one by one.
+    #[serde(default, skip_serializing_if = "ClaimsAsked::is_empty")]
+    pub claims: ClaimsAsked,
     /// The resources that were asked for.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub resources: Resources,
@@ -51,6 +54,9 @@ pub struct Code {
     pub expires_at: Timestamp,
     /// Whether it was used.
     pub state: CodeState,
+    /// The grant of the tokens that came with it, which it becomes; nothing where it came alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<GrantId>,
 }
 
 /// Whether a code was used.

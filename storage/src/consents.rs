@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use protocol::{AccountId, ClientId, Realm, Tenant, Timestamp, scope::ScopeSet};
+use protocol::{
+    AccountId, ClientId, Realm, Tenant, Timestamp, claims::ClaimNames, scope::ScopeSet,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -22,6 +24,9 @@ pub struct Consent {
     pub realm: Realm,
     /// The scopes that were allowed, all together.
     pub scope: ScopeSet,
+    /// The claims that were allowed one by one, beyond those of the scopes.
+    #[serde(default, skip_serializing_if = "ClaimNames::is_empty")]
+    pub claims: ClaimNames,
     /// When this was last widened.
     pub given_at: Timestamp,
 }

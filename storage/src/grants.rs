@@ -1,8 +1,9 @@
 //! What a client was given for one end-user. All tokens of one authorization are of one grant: their family.
 
 use protocol::{
-    AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp, client::Client,
-    epochs::Epochs, event::Actor, resource::Resources, revocation::RevokedAccessTokens,
+    AccountId, ClientId, GrantId, Realm, SessionId, Tenant, Timestamp, claims::ClaimsAsked,
+    client::Client, epochs::Epochs, event::Actor, resource::Resources,
+    revocation::RevokedAccessTokens,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,9 @@ pub struct Grant {
     /// What had been taken back before.
     #[serde(default, skip_serializing_if = "Epochs::is_default")]
     pub epochs: Epochs,
+    /// The claims that were asked for one by one.
+    #[serde(default, skip_serializing_if = "ClaimsAsked::is_empty")]
+    pub claims: ClaimsAsked,
 }
 
 /// When and why a grant was taken back.

@@ -3,11 +3,13 @@
 use crate::world::{Landed, PASSWORD, Tokens, World};
 
 /// What would turn the sign-in into another one, if anybody read it.
-const COERCIONS: [(&str, &str); 9] = [
-    ("response_type", "token"),
+const COERCIONS: [(&str, &str); 11] = [
+    ("response_type", "code id_token token"),
     ("response_mode", "fragment"),
     ("scope", "openid email phone offline_access"),
     ("shown", "openid email phone offline_access"),
+    ("shown_claims", "email phone_number"),
+    ("claims", "{\"userinfo\":{\"email\":null}}"),
     ("redirect_uri", "https://client.example/second"),
     ("state", "another"),
     ("nonce", "another"),
@@ -20,7 +22,12 @@ async fn a_sign_in_keeps_the_request_it_began_with() {
     let world = World::new().await;
     let second = "https://client.example/second".parse().unwrap();
     let alice = world.person("alice").await;
-    let party = world.client(|client| client.redirect_uris.push(second)).await;
+    let party = world
+        .client(|client| {
+            crate::world::answered_anyhow(client);
+            client.redirect_uris.push(second);
+        })
+        .await;
     let ask = party.ask();
     let mut browser = world.browser();
     let login = browser.look_at(&ask.url()).await;
@@ -39,6 +46,8 @@ async fn a_sign_in_keeps_the_request_it_began_with() {
     assert_eq!(callback.get("state"), Some(ask.get("state")));
     let tokens = Tokens::read(party.redeem(&ask, callback.code()).await);
     assert_eq!(tokens.scope, "openid");
+    assert_eq!(callback.names(), ["code", "state", "iss"]);
+    assert_eq!(party.userinfo(&tokens.access_token).await.json().get("email"), None);
     let claims = party.verify(tokens.id_token()).await;
     assert_eq!(
         (claims.sub, claims.nonce.as_deref()),
@@ -94,7 +103,7 @@ async fn a_response_type_that_is_off_stays_off() {
         assert_eq!(given, [None; 3], "{response_type}");
         assert_eq!(callback.error(), "unsupported_response_type", "{response_type}");
     }
-    for response_mode in ["fragment", "form_post", "query.jwt", "web_message"] {
+    for response_mode in ["query.jwt", "web_message", "FRAGMENT"] {
         let ask = party.ask().set("response_mode", response_mode);
         let callback = browser.open(&ask.url()).await.callback();
         assert_eq!((callback.get("code"), callback.error()), (None, "invalid_request"));

@@ -22,6 +22,7 @@ mod a26_all_at_once;
 mod a26_revoked_tokens;
 mod a29_assertion_replay;
 mod a30_inner_addresses;
+mod a31_form_post;
 mod a31_markup_in_parameters;
 mod a32_operators_words;
 mod a33_claim_override;

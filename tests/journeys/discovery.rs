@@ -62,10 +62,23 @@ const METHODS: [&str; 5] =
 async fn what_is_supported_is_said_and_nothing_more() {
     let world = World::new().await;
     let document = world.get(paths::OPENID_CONFIGURATION).await.json();
-    let cases: [(&str, &[&str]); 11] = [
-        ("response_types_supported", &["code"]),
-        ("response_modes_supported", &["query"]),
-        ("grant_types_supported", &["authorization_code", "client_credentials", "refresh_token"]),
+    let cases: [(&str, &[&str]); 12] = [
+        (
+            "response_types_supported",
+            &[
+                "code",
+                "id_token",
+                "id_token token",
+                "code id_token",
+                "code token",
+                "code id_token token",
+            ],
+        ),
+        ("response_modes_supported", &["query", "fragment", "form_post"]),
+        (
+            "grant_types_supported",
+            &["authorization_code", "client_credentials", "refresh_token", "implicit"],
+        ),
         ("code_challenge_methods_supported", &["S256"]),
         ("subject_types_supported", &["public"]),
         ("id_token_signing_alg_values_supported", &["RS256", "PS256", "ES256", "ES384", "EdDSA"]),
@@ -74,15 +87,13 @@ async fn what_is_supported_is_said_and_nothing_more() {
         ("revocation_endpoint_auth_methods_supported", &METHODS),
         ("scopes_supported", &["openid", "profile", "email", "address", "phone", "offline_access"]),
         ("ui_locales_supported", &["en", "de"]),
+        ("display_values_supported", &["page", "popup", "touch", "wap"]),
     ];
     for (member, expected) in cases {
         assert_eq!(texts(&document[member]), expected.iter().copied().collect(), "{member}");
     }
-    let is_off = [
-        "request_parameter_supported",
-        "request_uri_parameter_supported",
-        "claims_parameter_supported",
-    ];
+    let is_off = ["request_parameter_supported", "request_uri_parameter_supported"];
+    assert_eq!(document["claims_parameter_supported"], true);
     assert!(is_off.iter().all(|member| document[member] == false));
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
 }

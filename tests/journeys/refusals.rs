@@ -85,9 +85,10 @@ async fn what_the_application_is_told_ends_with_the_id() {
     let world = World::new().await;
     let party = world.relying_party().await;
     for (ask, reason, received) in [
+        (party.ask().set("response_type", "token"), "response_type_unsupported", Some("token")),
         (
             party.ask().set("response_type", "code id_token"),
-            "response_type_unsupported",
+            "response_type_not_allowed",
             Some("code id_token"),
         ),
         (party.ask().set("scope", "openid_"), "scope_not_allowed", Some("openid_")),

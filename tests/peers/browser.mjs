@@ -9,6 +9,7 @@ import { cookies } from "./browser/cookies.mjs";
 import { crossSite } from "./browser/cross_site.mjs";
 import { demo } from "./browser/demo.mjs";
 import { docs } from "./browser/docs.mjs";
+import { formPost } from "./browser/form_post.mjs";
 import { keyboard } from "./browser/keyboard.mjs";
 import { newPassword } from "./browser/new_password.mjs";
 import { policy } from "./browser/policy.mjs";
@@ -19,6 +20,7 @@ const JOURNEYS = {
   "cross-site": crossSite,
   demo,
   docs,
+  "form-post": formPost,
   keyboard,
   "new-password": newPassword,
   policy,

@@ -184,6 +184,18 @@ async fn chromium_lets_our_forms_lead_to_another_origin_and_to_an_installed_appl
 }
 
 #[tokio::test]
+async fn chromium_posts_an_answer_by_itself_and_the_application_sends_it_on() {
+    let provider = Provider::over_http(&APPLICATIONS).await;
+    script::run(&provider, "browser.mjs", &["form-post", "desktop", "light"]).await;
+}
+
+#[tokio::test]
+async fn who_runs_no_scripts_posts_an_answer_by_a_button() {
+    let provider = Provider::over_https(&APPLICATIONS).await;
+    script::run(&provider, "browser.mjs", &["form-post", "phone", "without-scripts"]).await;
+}
+
+#[tokio::test]
 async fn cookies_are_ours_alone_over_http() {
     let provider = Provider::over_http(&APPLICATIONS).await;
     script::run(&provider, "browser.mjs", &["cookies"]).await;

@@ -57,6 +57,25 @@ fn a_person_signs_in_refreshes_and_signs_out() {
 }
 
 #[test]
+fn an_answer_that_comes_in_a_form_is_taken_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path(), &[]);
+    let mut visitor = Visitor::at(text(&printed, "issuer"));
+    let login = visitor.post("/demo/sign-in", &[("answer", "form_post")]);
+    let (username, password) = (text(&printed, "username"), text(&printed, "password"));
+    let form =
+        [("sign_in", login.hidden("sign_in")), ("username", username), ("password", password)];
+    let consent = visitor.post("/login", &form);
+    let fields = ["sign_in", "shown"].map(|field| (field, consent.hidden(field)));
+    let posts = visitor.post("/consent", &[&fields[..], &[("decision", "allow")]].concat());
+    assert_eq!(posts.id(), "form-post-page");
+    let fields = ["code", "id_token", "state", "iss"].map(|field| (field, posts.hidden(field)));
+    let result = visitor.post("/demo/callback", &fields);
+    assert_eq!((result.path.as_str(), result.id()), ("/demo", "demo-result-page"));
+    process.stop();
+}
+
+#[test]
 fn a_denial_is_told_as_the_provider_told_it() {
     let folder = tempfile::tempdir().unwrap();
     let (process, printed) = start(folder.path(), &[]);

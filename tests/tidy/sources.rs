@@ -8,8 +8,7 @@ use crate::{
 const LINES_MAX: usize = 400;
 
 /// Files that are longer, and why each is one file.
-const LONG: &[(&str, &str)] =
-    &[("protocol/src/authorize/tests.rs", "one table of refusals, in the order of the checks")];
+const LONG: &[(&str, &str)] = &[];
 
 /// Where a test or a script may wait for real time to pass, and for what.
 const WAITS: &[(&str, &str)] = &[(

@@ -1,6 +1,7 @@
 //! The token endpoint and those beside it, from outside: what they refuse and how they say so, what is given, told and
 //! taken back.
 
+mod at_once;
 mod client_authentication;
 mod client_authentication_by_assertion;
 mod client_credentials;

@@ -121,6 +121,7 @@ async fn a_permission_in_a_consent_that_was_remembered_is_asked_for_all_the_same
         client_id: party.id().parse().unwrap(),
         realm: world.realm(),
         scope: SCOPE.parse().unwrap(),
+        claims: Default::default(),
         given_at: batch.now(),
     });
     world.store().commit(batch).await.unwrap();

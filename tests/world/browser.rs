@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use protocol::authorize::ResponseMode;
 use url::Url;
 
 use super::{Answer, Ask, Page, Person, Sent, Wire, cookies::Jar, page::Fields};
@@ -33,8 +34,10 @@ pub(crate) enum Landed {
 pub(crate) struct Callback {
     /// The whole address.
     pub(crate) url: Url,
-    /// Its parameters, from the query or the fragment.
+    /// Its parameters, from the query, the fragment or the form.
     pub(crate) parameters: Fields,
+    /// How they came.
+    pub(crate) mode: ResponseMode,
 }
 
 impl Browser {
@@ -139,7 +142,11 @@ impl Browser {
     pub(crate) async fn follow(&mut self, mut answer: Answer) -> Landed {
         for _ in 0..STEPS_MAX {
             let Some(location) = answer.location().map(str::to_owned) else {
-                return Landed::Page(Page::read(answer));
+                let page = Page::read(answer);
+                return match page.id.as_str() {
+                    "form-post-page" => Landed::Client(Callback::posted(&page)),
+                    _ => Landed::Page(page),
+                };
             };
             assert_eq!(answer.status, 303, "a redirect after a form is a GET: {answer:?}");
             match self.own_path(&location) {
@@ -192,12 +199,31 @@ impl Callback {
         let url = Url::parse(location).expect("an absolute address");
         let carried = url.fragment().or(url.query()).unwrap_or_default();
         let parameters = url::form_urlencoded::parse(carried.as_bytes()).into_owned().collect();
-        Self { url, parameters }
+        let mode =
+            if url.fragment().is_some() { ResponseMode::Fragment } else { ResponseMode::Query };
+        Self { url, parameters, mode }
+    }
+
+    /// What the page of `form_post` sends, by itself or by its button.
+    fn posted(page: &Page) -> Self {
+        let (action, parameters) = page.press("form-post-submit", &[]);
+        let url = Url::parse(&action).expect("an absolute address");
+        Self { url, parameters, mode: ResponseMode::FormPost }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.parameters.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// What came, in order.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.parameters.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// What must have come.
+    pub(crate) fn must(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}"))
     }
 
     pub(crate) fn code(&self) -> &str {

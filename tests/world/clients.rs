@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use protocol::{
     ClientId, Realm, Token,
-    client::{Client, ClientKind, ClientSecret, GrantType, TokenEndpointAuthMethod},
+    client::{Client, ClientKind, ClientSecret, GrantType, ResponseType, TokenEndpointAuthMethod},
     jose::{Expectations, Jwks, VerifyingKeys},
     paths,
     redirect_uri::RedirectUri,
@@ -68,6 +68,12 @@ impl World {
             }
         }
     }
+}
+
+/// Changes a client to one that may ask for every response type.
+pub(crate) fn answered_anyhow(client: &mut Client) {
+    client.grant_types.push(GrantType::Implicit);
+    client.response_types = ResponseType::ALL.into();
 }
 
 /// Puts a confidential client into a store, but for what `change` changes; it speaks over `wire`.
@@ -142,6 +148,11 @@ impl RelyingParty {
     /// As [`RelyingParty::ask`], for more than `openid`.
     pub(crate) fn ask_for(&self, scope: &str) -> Ask {
         self.ask().set("scope", scope)
+    }
+
+    /// As [`RelyingParty::ask`], for what `response_type` names.
+    pub(crate) fn ask_by(&self, response_type: &ResponseType) -> Ask {
+        self.ask().set("response_type", response_type.as_str())
     }
 
     /// A request to the token endpoint, authenticated as this client is registered to.

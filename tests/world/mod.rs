@@ -36,7 +36,7 @@ use storage::Store;
 
 pub(crate) use ask::Ask;
 pub(crate) use browser::{Browser, Callback, Landed};
-pub(crate) use clients::{POST_LOGOUT_REDIRECT_URI, RelyingParty, Tokens, basic};
+pub(crate) use clients::{POST_LOGOUT_REDIRECT_URI, RelyingParty, Tokens, answered_anyhow, basic};
 pub(crate) use engine::{Watched, Work};
 pub(crate) use http::{Answer, Sent, encode, says_when_to_come_again, statuses};
 pub(crate) use listening::{Listening, Loopback};

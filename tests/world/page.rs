@@ -29,7 +29,7 @@ struct Element {
 }
 
 impl Page {
-    pub(super) fn read(answer: Answer) -> Self {
+    pub(crate) fn read(answer: Answer) -> Self {
         let (mut elements, mut words) = (Vec::new(), String::new());
         let (mut forms, mut form) = (0, None);
         for token in Tokenizer::new(&answer.body).flatten() {

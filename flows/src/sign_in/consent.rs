@@ -5,8 +5,7 @@ use protocol::{
     SignInId,
     event::Act,
     refusal::RefusedAt,
-    scope::ScopeSet,
-    sign_in::{SignInState, Step},
+    sign_in::{Allowed, SignInState, Step},
 };
 use storage::sign_ins::SignIn;
 
@@ -19,7 +18,7 @@ pub enum Decision {
     /// Yes, to all of `shown`. Where more is asked for by now, the page is shown again.
     Allow {
         /// What the page showed.
-        shown: ScopeSet,
+        shown: Allowed,
     },
     /// No.
     Deny,
@@ -46,6 +45,7 @@ impl Flows {
         let rest = async move {
             let account_id = step.account_id();
             let scopes = step.scope().iter().map(ToString::to_string).collect();
+            let claims = step.claims().iter().map(str::to_owned).collect();
             let mut batch = flows.store.batch();
             let (act, next) = match decision {
                 Decision::Deny => {
@@ -63,9 +63,9 @@ impl Flows {
                     let next = flows
                         .next_step(&context, (&state, request), &found.client, session_of(&found))
                         .await?;
-                    let next =
-                        flows.advance(&context, &mut batch, &found.sign_in, (state, next)).await?;
-                    (Act::ConsentGiven { scopes }, next)
+                    let asked = (&found.sign_in, &found.client.record);
+                    let next = flows.advance(&context, &mut batch, asked, (state, next)).await?;
+                    (Act::ConsentGiven { scopes, claims }, next)
                 }
             };
             let origin = Origin {

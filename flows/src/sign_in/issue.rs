@@ -1,10 +1,11 @@
-//! The last step: a code for the client (RFC 6749 §4.1.2), and the memory of what was allowed.
+//! The last step: what the client asked for (RFC 6749 §4.1.2, OpenID Connect Core 1.0 §3.2.2.5, §3.3.2.5), and the memory of
+//! what was allowed.
 
 use protocol::{
-    Token,
-    authorize::AuthorizationRequest,
-    scope::ScopeSet,
-    sign_in::{Issue, SessionFacts},
+    GrantId, Token,
+    authorize::{AuthorizationRequest, Granted},
+    client::Client,
+    sign_in::{Allowed, Issue, SessionFacts},
 };
 use storage::{
     Batch, Expectation,
@@ -15,24 +16,46 @@ use storage::{
 
 use crate::{Context, Failure, Flows};
 
-/// Puts a code into `batch`. It is the client's once the batch is committed.
+/// Puts what `client` gets into `batch`: a code, tokens, or both. It is the client's once the batch is committed.
 #[tracing::instrument(level = "debug", name = "codes.put", skip_all)]
 pub(crate) async fn issue(
     flows: &Flows,
     context: &Context,
     batch: &mut Batch,
-    request: &AuthorizationRequest,
-    granted: Issue,
-) -> Result<Token, Failure> {
-    let Issue { session, scope, allowed, epochs, .. } = granted;
-    if let Some(allowed) = allowed {
-        remember(flows, context, batch, (request, &session), &allowed).await?;
+    (client, request): (&Client, &AuthorizationRequest),
+    mut granted: Issue,
+) -> Result<Granted, Failure> {
+    if let Some(allowed) = granted.allowed.take() {
+        remember(flows, context, batch, (request, &granted.session), &allowed).await?;
     }
     // Nothing is left behind by a sign-in beside the erasure of its account.
-    if !batch.writes::<Account>(&context.realm, &session.account_id) {
-        batch.check::<Account>(&context.realm, &session.account_id, Expectation::Present);
+    let account_id = granted.session.account_id;
+    if !batch.writes::<Account>(&context.realm, &account_id) {
+        batch.check::<Account>(&context.realm, &account_id, Expectation::Present);
     }
-    let code = Token::new(flows.store.randomness());
+    let response_type = &request.response_type;
+    let code = response_type.has_code().then(|| Token::new(flows.store.randomness()));
+    if !response_type.is_front_channel() {
+        return Ok(put_code(flows, context, batch, (request, granted), (code, None)));
+    }
+    let asked = (client, request, code.as_ref());
+    // Boxed: what most answers do not need would make every sign-in as large.
+    let giving = Box::pin(flows.give_at_once(context, batch, asked, &granted));
+    let (grant_id, at_once) = giving.await?;
+    let with_code = put_code(flows, context, batch, (request, granted), (code, Some(grant_id)));
+    Ok(Granted { code: with_code.code, ..at_once })
+}
+
+/// Puts the code, where there is one. It becomes the grant that was given at once with it, or else one of its own.
+fn put_code(
+    flows: &Flows,
+    context: &Context,
+    batch: &mut Batch,
+    (request, granted): (&AuthorizationRequest, Issue),
+    (code, grant_id): (Option<Token>, Option<GrantId>),
+) -> Granted {
+    let Issue { session, scope, claims, epochs, .. } = granted;
+    let Some(code) = code else { return Granted::default() };
     batch.create(&Code {
         code: code.hash(),
         realm: context.realm.clone(),
@@ -41,6 +64,7 @@ pub(crate) async fn issue(
         code_challenge: request.code_challenge,
         nonce: request.nonce.clone(),
         scope,
+        claims,
         resources: request.resources.clone(),
         epochs,
         account_id: session.account_id,
@@ -50,8 +74,9 @@ pub(crate) async fn issue(
         issued_at: batch.now(),
         expires_at: batch.now() + flows.lifetimes.code,
         state: CodeState::Issued,
+        grant_id,
     });
-    Ok(code)
+    Granted { code: Some(code), ..Granted::default() }
 }
 
 /// Adds what was allowed now to what was allowed before.
@@ -60,21 +85,20 @@ async fn remember(
     context: &Context,
     batch: &mut Batch,
     (request, session): (&AuthorizationRequest, &SessionFacts),
-    allowed: &ScopeSet,
+    allowed: &Allowed,
 ) -> Result<(), Failure> {
     let (account_id, client_id) = (session.account_id, request.client_id);
     let before = flows.store.consent(&context.realm, account_id, client_id).await?;
-    let scope = match &before {
-        Some(before) => before.scope.union(allowed).unwrap_or_else(|_| allowed.clone()),
-        None => allowed.clone(),
+    let Allowed { scope, claims } = allowed;
+    let (scope, claims) = match &before {
+        Some(before) => (
+            before.scope.union(scope).unwrap_or_else(|_| scope.clone()),
+            before.claims.union(claims),
+        ),
+        None => (scope.clone(), claims.clone()),
     };
-    let consent = Consent {
-        account_id,
-        client_id,
-        realm: context.realm.clone(),
-        scope,
-        given_at: batch.now(),
-    };
+    let (realm, given_at) = (context.realm.clone(), batch.now());
+    let consent = Consent { account_id, client_id, realm, scope, claims, given_at };
     match &before {
         Some(before) => batch.replace(before, &consent),
         None => batch.create(&consent),

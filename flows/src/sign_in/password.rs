@@ -109,7 +109,8 @@ impl Flows {
             }
             Some(password) => {
                 let trial = Trial { context, browser, found, step, remember_me };
-                self.try_password(trial, password).await
+                // Boxed: it is most of what a sign-in holds while it waits.
+                Box::pin(self.try_password(trial, password)).await
             }
         }
     }

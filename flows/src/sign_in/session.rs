@@ -61,7 +61,8 @@ impl Flows {
         let state = lead_on(facts.clone());
         let asked = (&state, &found.sign_in.request);
         let step = self.next_step(context, asked, &found.client, Some(&facts)).await?;
-        let next = self.advance(context, batch, &found.sign_in, (state, step)).await?;
+        let asked = (&found.sign_in, &found.client.record);
+        let next = self.advance(context, batch, asked, (state, step)).await?;
         Ok((next, SessionChange::Set { cookie, remembered: session.remembered }))
     }
 

@@ -3,6 +3,7 @@
 use protocol::{
     AccountId, SignInId,
     authorize::{AuthorizationRequest, Prompt},
+    claims::ClaimNames,
     client::Client,
     identifier::Identifier,
     language_tag::LanguageTag,
@@ -82,6 +83,8 @@ pub struct ConsentAsked {
     pub account_name: String,
     /// All that the client wants.
     pub scope: ScopeSet,
+    /// The claims that it wants beyond those of the scopes.
+    pub claims: ClaimNames,
     /// Whether their yes holds for the next time too.
     pub is_remembered: bool,
     /// The languages that the client asks for.
@@ -126,9 +129,9 @@ impl Flows {
         let flows = self.clone();
         let rest = async move {
             let mut batch = flows.store.batch();
-            let Found { sign_in, step, .. } = found;
-            let state = sign_in.state.clone();
-            let next = flows.advance(&context, &mut batch, &sign_in, (state, step)).await?;
+            let Found { sign_in, client, step, .. } = found;
+            let (asked, state) = ((&sign_in, &client.record), sign_in.state.clone());
+            let next = flows.advance(&context, &mut batch, asked, (state, step)).await?;
             flows.store.commit(batch).await.map_err(lost_race)?;
             Ok(Shown::Elsewhere(next))
         };
@@ -143,7 +146,7 @@ impl Flows {
     ) -> Result<LoginAsked, StorageError> {
         let request = &found.sign_in.request;
         let expected = request.expected_account_id;
-        let is_expected = |one: &&SignedIn| expected.is_none_or(|id| id == one.facts.account_id);
+        let is_expected = |one: &&SignedIn| request.expects(one.facts.account_id);
         let signed_in = found.signed_in.as_ref().filter(is_expected);
         let why_again = signed_in.and_then(|_| why_again(request));
         // Whom the client expects is asked by name only where this browser has known them already: who has an ID token of
@@ -233,6 +236,7 @@ impl ConsentAsked {
             redirect_uri: found.sign_in.request.redirect_uri.clone(),
             account_name,
             scope: consent.scope().clone(),
+            claims: consent.claims().clone(),
             is_remembered: consent.is_remembered(),
             ui_locales: found.sign_in.request.ui_locales.clone(),
         }

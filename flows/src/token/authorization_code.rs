@@ -104,7 +104,12 @@ async fn redeem(
     } else {
         Duration::ZERO
     };
+    let at_once = flows.given_at_once(context, &code).await?;
     let grant = flows.grant_for(&batch, (&code, scope), (&session, refreshable));
+    let grant = match &at_once {
+        Some(before) => joined(grant, before),
+        None => grant,
+    };
     let redeemed = Code {
         state: CodeState::Redeemed { grant_id: grant.grant_id },
         expires_at: batch.now() + USE_REMEMBERED,
@@ -118,7 +123,10 @@ async fn redeem(
     batch.check::<Session>(&context.realm, &code.session_id, Expectation::Present);
     // Nor does who was erased.
     batch.check::<Account>(&context.realm, &code.account_id, Expectation::Present);
-    batch.create(&grant);
+    match &at_once {
+        Some(before) => batch.replace(before, &grant),
+        None => batch.create(&grant),
+    };
     let refresh_token = may_refresh.then(|| Token::new(flows.store.randomness()));
     if let Some(token) = &refresh_token {
         batch.create(&first_refresh_token(&batch, &grant, token));
@@ -128,6 +136,16 @@ async fn redeem(
     let (scope, nonce) = (grant.scope.clone(), code.nonce.clone());
     let holder = Holder::EndUser { grant: Box::new(grant), account: Box::new(account.record) };
     Ok(Granted { holder, scope, resources, nonce, refresh_token, batch: Some(batch) })
+}
+
+/// What was given at once with the code, as it goes on with what the code gives.
+fn joined(grant: Grant, at_once: &Grant) -> Grant {
+    Grant {
+        grant_id: at_once.grant_id,
+        given_at: at_once.given_at,
+        revoked_access_tokens: at_once.revoked_access_tokens.clone(),
+        ..grant
+    }
 }
 
 fn first_refresh_token(batch: &Batch, grant: &Grant, token: &Token) -> RefreshToken {
@@ -144,6 +162,17 @@ fn first_refresh_token(batch: &Batch, grant: &Grant, token: &Token) -> RefreshTo
 }
 
 impl Flows {
+    /// The grant of the tokens that came with the code. What was taken back cannot be redeemed either.
+    async fn given_at_once(
+        &self,
+        context: &Context,
+        code: &Code,
+    ) -> Result<Option<Stored<Grant>>, Error<TokenError>> {
+        let Some(grant_id) = code.grant_id else { return Ok(None) };
+        let grant = self.stored_live_grant(context, grant_id).await?;
+        grant.map(Some).ok_or(Error::Refused(TokenError::GrantRevoked))
+    }
+
     fn grant_for(
         &self,
         batch: &Batch,
@@ -173,6 +202,7 @@ impl Flows {
             revoked_access_tokens: Default::default(),
             resources: code.resources.clone(),
             epochs: code.epochs,
+            claims: code.claims.clone(),
         }
     }
 }

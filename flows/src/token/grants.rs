@@ -50,6 +50,9 @@ pub(super) async fn judge(
         GrantType::ClientCredentials => {
             ClientCredentials::judge(flows, context, client, parameters).await
         }
-        GrantType::Unknown(_) => Err(Error::Refused(TokenError::UnsupportedGrantType)),
+        // What comes through the browser is not asked for here.
+        GrantType::Implicit | GrantType::Unknown(_) => {
+            Err(Error::Refused(TokenError::UnsupportedGrantType))
+        }
     }
 }

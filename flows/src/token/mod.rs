@@ -9,6 +9,7 @@ mod sign;
 
 pub(crate) use grants::served;
 pub use meters::METRICS;
+pub(crate) use sign::AtOnce;
 
 use std::{future::Future, time::Duration};
 

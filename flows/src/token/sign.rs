@@ -7,17 +7,37 @@ use actors::keys::Snapshot;
 use protocol::{
     Timestamp, Token,
     acr::Acr,
-    client::{AccessTokenFormat, Client, KnownOfEndUser, ToldIn, told},
+    authorize::{self, AuthorizationRequest, GrantedAccessToken},
+    client::{AccessTokenFormat, Client, KnownOfEndUser, ResponseType, ToldIn, told},
     jose::{Algorithm, Audience, PrivateKey},
     oauth_error::TokenError,
     resource::audience,
     scope,
-    tokens::{AccessTokenClaims, CustomClaims, IdTokenClaims, Jti, at_hash, opaque},
+    tokens::{AccessTokenClaims, CustomClaims, IdTokenClaims, Jti, at_hash, c_hash, opaque},
 };
-use storage::{Expectation, grants::Grant, opaque_tokens::OpaqueToken};
+use storage::{Batch, Expectation, accounts::Account, grants::Grant, opaque_tokens::OpaqueToken};
 
 use super::{Granted, Holder, Issued};
 use crate::{Context, Failure, Flows, failure::Error};
+
+/// What is given by the authorization endpoint at once.
+pub(crate) struct AtOnce<'a> {
+    /// What was asked.
+    pub(crate) request: &'a AuthorizationRequest,
+    /// The code that comes with it.
+    pub(crate) code: Option<&'a Token>,
+    /// What is given.
+    pub(crate) grant: Grant,
+    /// By whom.
+    pub(crate) account: Account,
+}
+
+/// What an ID token comes with: it says so, so that neither can be exchanged (OpenID Connect Core 1.0 §3.1.3.6, §3.3.2.11).
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    access_token: Option<&'a Token>,
+    code: Option<&'a Token>,
+}
 
 /// In whose name, for whom, and when something is signed.
 struct Signing<'a> {
@@ -52,23 +72,81 @@ impl Flows {
     ) -> Result<Issued, Error<TokenError>> {
         let keys = self.keys.snapshot();
         let signing = Signing { context, client, keys: &keys, now: self.store.now() };
-        let expires_in = client.tokens.access_token_lifetime(self.lifetimes.access_token);
-        let claims = self.access_token_claims(&signing, granted, expires_in);
-        let access_token = match client.tokens.access_token_format {
-            AccessTokenFormat::Jwt => {
-                let key = signing.key(client.tokens.access_token_algorithm())?;
-                Token::presented(key.sign(&claims).map_err(Failure::from)?)
-            }
-            AccessTokenFormat::Opaque => self.keep(context, granted, claims),
-        };
+        let mut batch = granted.batch.take();
+        let slot = &mut batch;
+        let made = self.access_token(&signing, granted, || {
+            slot.get_or_insert_with(|| self.batch_beside_grant(context, granted))
+        });
+        granted.batch = batch;
+        let (access_token, expires_in) = made?;
         let id_token = match &granted.holder {
             Holder::EndUser { grant, .. } if granted.scope.contains(scope::OPENID) => {
-                Some(self.id_token(&signing, granted, (grant, &access_token))?)
+                let beside = Beside { access_token: Some(&access_token), code: None };
+                let told = told_in_id_token(client, granted);
+                Some(self.id_token(&signing, (grant, granted), beside, told)?)
             }
             _ => None,
         };
         let (scope, refresh_token) = (granted.scope.clone(), granted.refresh_token.clone());
         Ok(Issued { access_token, expires_in, scope, refresh_token, id_token })
+    }
+
+    /// Makes the tokens that come through the browser. What must be written for them is added to `batch`.
+    #[tracing::instrument(level = "debug", name = "token.sign", skip_all)]
+    pub(crate) fn sign_at_once(
+        &self,
+        context: &Context,
+        client: &Client,
+        batch: &mut Batch,
+        at_once: AtOnce<'_>,
+    ) -> Result<authorize::Granted, Failure> {
+        let AtOnce { request, code, grant, account } = at_once;
+        let keys = self.keys.snapshot();
+        let signing = Signing { context, client, keys: &keys, now: self.store.now() };
+        let scope = grant.scope.clone();
+        let granted = Granted {
+            holder: Holder::EndUser { grant: Box::new(grant), account: Box::new(account) },
+            scope: scope.clone(),
+            resources: request.resources.clone(),
+            nonce: request.nonce.clone(),
+            refresh_token: None,
+            batch: None,
+        };
+        let access_token = match request.response_type.has_token() {
+            true => Some(self.access_token(&signing, &granted, || batch)?),
+            false => None,
+        };
+        let id_token = match granted.holder.grant() {
+            Some(grant) if request.response_type.has_id_token() => {
+                let beside = Beside { access_token: access_token.as_ref().map(|one| &one.0), code };
+                let told = told_at_once(client, &granted, &request.response_type);
+                Some(self.id_token(&signing, (grant, &granted), beside, told)?)
+            }
+            _ => None,
+        };
+        let given =
+            |(access_token, expires_in)| GrantedAccessToken { access_token, expires_in, scope };
+        Ok(authorize::Granted { code: None, access_token: access_token.map(given), id_token })
+    }
+
+    /// An access token, and for how long it holds. One that says nothing is kept in `batch`.
+    fn access_token<'b>(
+        &self,
+        signing: &Signing<'_>,
+        granted: &Granted,
+        batch: impl FnOnce() -> &'b mut Batch,
+    ) -> Result<(Token, Duration), Failure> {
+        let policy = &signing.client.tokens;
+        let expires_in = policy.access_token_lifetime(self.lifetimes.access_token);
+        let claims = self.access_token_claims(signing, granted, expires_in);
+        let access_token = match policy.access_token_format {
+            AccessTokenFormat::Jwt => {
+                let key = signing.key(policy.access_token_algorithm())?;
+                Token::presented(key.sign(&claims)?)
+            }
+            AccessTokenFormat::Opaque => self.keep(signing.context, granted, claims, batch()),
+        };
+        Ok((access_token, expires_in))
     }
 
     fn access_token_claims(
@@ -109,22 +187,29 @@ impl Flows {
         }
     }
 
+    /// Where nothing else must be written: nothing is left behind beside the erasure of an account, which takes the grants
+    /// first.
+    fn batch_beside_grant(&self, context: &Context, granted: &Granted) -> Batch {
+        let mut batch = self.store.batch();
+        if let Some(grant) = granted.holder.grant() {
+            batch.check::<Grant>(&context.realm, &grant.grant_id, Expectation::Present);
+        }
+        batch
+    }
+
     /// An access token that says nothing, in the batch of what it is given with.
-    fn keep(&self, context: &Context, granted: &mut Granted, claims: AccessTokenClaims) -> Token {
+    fn keep(
+        &self,
+        context: &Context,
+        granted: &Granted,
+        claims: AccessTokenClaims,
+        batch: &mut Batch,
+    ) -> Token {
         let token = opaque::new(self.store.randomness());
-        let whose = granted.holder.grant().map(|grant| (grant.grant_id, grant.account_id));
-        let batch = granted.batch.get_or_insert_with(|| {
-            let mut batch = self.store.batch();
-            // Nothing is left behind beside the erasure of an account, which takes the grants first.
-            if let Some((grant_id, _)) = &whose {
-                batch.check::<Grant>(&context.realm, grant_id, Expectation::Present);
-            }
-            batch
-        });
         batch.create(&OpaqueToken {
             access_token: token.hash(),
             realm: context.realm.clone(),
-            account_id: whose.map(|(_, account_id)| account_id),
+            account_id: granted.holder.grant().map(|grant| grant.account_id),
             expires_at: claims.exp.into(),
             claims,
         });
@@ -134,12 +219,14 @@ impl Flows {
     fn id_token(
         &self,
         signing: &Signing<'_>,
-        granted: &Granted,
-        (grant, access_token): (&Grant, &Token),
+        (grant, granted): (&Grant, &Granted),
+        beside: Beside<'_>,
+        custom: CustomClaims,
     ) -> Result<Token, Failure> {
         let Signing { context, client, now, .. } = *signing;
         let key = signing.key(client.id_token_algorithm())?;
         let lifetime = client.tokens.id_token_lifetime(self.lifetimes.id_token);
+        let algorithm = key.algorithm();
         let claims = IdTokenClaims {
             iss: context.issuer.clone(),
             sub: granted.holder.subject(client),
@@ -148,13 +235,13 @@ impl Flows {
             iat: now.into(),
             auth_time: Some(grant.authenticated_at.into()),
             nonce: granted.nonce.clone(),
-            at_hash: Some(at_hash(key.algorithm(), access_token.expose())),
-            c_hash: None,
+            at_hash: beside.access_token.map(|token| at_hash(algorithm, token.expose())),
+            c_hash: beside.code.map(|code| c_hash(algorithm, code.expose())),
             acr: Acr::claim(&grant.amr),
             amr: grant.amr.clone(),
             azp: None,
             sid: Some(grant.session_id),
-            custom: custom(client, granted, &ToldIn::IdToken),
+            custom,
         };
         Ok(Token::presented(key.sign(&claims)?))
     }
@@ -190,5 +277,30 @@ fn custom(client: &Client, granted: &Granted, told_in: &ToldIn) -> CustomClaims 
             let known = KnownOfEndUser { account_id: &account_id, released: &released };
             told(claims, told_in, Some(known))
         }
+    }
+}
+
+/// What an ID token from the authorization endpoint says beyond itself. Where no access token is ever given, nothing else
+/// would tell the claims of the scopes (OpenID Connect Core 1.0 §5.4).
+fn told_at_once(client: &Client, granted: &Granted, response_type: &ResponseType) -> CustomClaims {
+    let told = told_in_id_token(client, granted);
+    match &granted.holder {
+        Holder::EndUser { account, .. } if *response_type == ResponseType::IdToken => {
+            account.claims.released(&granted.scope).into_iter().chain(told).collect()
+        }
+        _ => told,
+    }
+}
+
+/// What every ID token says beyond itself: what the client asked for one by one, where it still may (§5.5), and what its
+/// policy adds.
+fn told_in_id_token(client: &Client, granted: &Granted) -> CustomClaims {
+    let custom = custom(client, granted, &ToldIn::IdToken);
+    match &granted.holder {
+        Holder::EndUser { grant, account } if !grant.claims.id_token.is_empty() => {
+            let asked = grant.claims.within(&client.scopes).id_token;
+            account.claims.named(&asked).into_iter().chain(custom).collect()
+        }
+        _ => custom,
     }
 }

@@ -9,6 +9,7 @@ demo-step-sign-in = Dort melden Sie sich an. Diese Anwendung bekommt Ihr Passwor
 demo-step-return = Doorward schickt Sie mit einem Code zurück, der einmal und nur eine Minute lang gilt.
 demo-step-exchange = Die Anwendung tauscht den Code gegen Tokens, prüft die Signatur des ID-Tokens und fragt, wer Sie sind.
 demo-start-submit = Mit Doorward anmelden
+demo-start-posted = Mit gesendetem Formular anmelden
 demo-signed-out = Sie sind abgemeldet.
 demo-start-hint = Benutzername und Passwort stehen im Terminal.
 demo-result-title = Willkommen, { $name }

@@ -9,6 +9,7 @@ demo-step-sign-in = You sign in there. This application never sees your password
 demo-step-return = Doorward sends you back with a code, good once and for a minute.
 demo-step-exchange = The application exchanges the code for tokens, checks the ID token’s signature, and asks who you are.
 demo-start-submit = Sign in with Doorward
+demo-start-posted = Sign in by a posted form
 demo-signed-out = You are signed out.
 demo-start-hint = The username and password were printed in the terminal.
 demo-result-title = Welcome, { $name }

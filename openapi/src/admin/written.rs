@@ -143,8 +143,12 @@ words! {
         Self::PrivateKeyJwt,
         Self::None,
     ];
-    GrantType = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
-    ResponseType = [Self::Code];
+    GrantType = [
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+        Self::Implicit,
+    ];
     SigningAlgorithm = Algorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
     AssertionSigningAlgorithm =
         ClientAlgorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
@@ -153,6 +157,22 @@ words! {
     AccessTokenFormat = [Self::Jwt, Self::Opaque];
     ToldIn = [Self::AccessToken, Self::IdToken, Self::Userinfo];
     Permission = Permission::ALL;
+}
+
+/// Its words may come in any order.
+impl Writing for ResponseType {
+    fn texts() -> Vec<Value> {
+        words(&Self::ALL)
+    }
+
+    fn write(&self) -> Option<String> {
+        Some(self.as_str().to_owned())
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let or = || Self::ALL.map(String::from).join(", ");
+        Self::parse(text).ok_or_else(|| format!("expected one of: {}", or()))
+    }
 }
 
 macro_rules! texts {

@@ -38,7 +38,8 @@ impl AuthorizeApi {
         request: &Request,
         /// The client.
         client_id: Query<Option<String>>,
-        /// `code`.
+        /// `code`, `id_token`, `id_token token`, `code id_token`, `code token` or `code id_token token`, in any order of the
+        /// words: what the client is registered for.
         response_type: Query<Option<String>>,
         /// A registered address, character by character.
         redirect_uri: Query<Option<String>>,
@@ -46,7 +47,7 @@ impl AuthorizeApi {
         scope: Query<Option<String>>,
         /// Comes back unchanged.
         state: Query<Option<String>>,
-        /// Goes into the ID token unchanged.
+        /// Goes into the ID token unchanged. Required where `response_type` has `id_token`.
         nonce: Query<Option<String>>,
         /// BASE64URL(SHA256(code_verifier)) (RFC 7636 §4.2).
         code_challenge: Query<Option<String>>,
@@ -56,7 +57,8 @@ impl AuthorizeApi {
         prompt: Query<Option<String>>,
         /// How long ago, in seconds, the end-user may have proved who they are.
         max_age: Query<Option<String>>,
-        /// `query`.
+        /// `query`, `fragment` or `form_post`. By default `query` for a code alone, else `fragment`; tokens never go into a
+        /// query.
         response_mode: Query<Option<String>>,
         /// The name to fill in.
         login_hint: Query<Option<String>>,
@@ -64,6 +66,10 @@ impl AuthorizeApi {
         id_token_hint: Query<Option<String>>,
         /// Languages of the pages, the best first.
         ui_locales: Query<Option<String>>,
+        /// Claims that are asked for one by one: a JSON object of at most 4096 bytes (OpenID Connect Core 1.0 §5.5).
+        claims: Query<Option<String>>,
+        /// How the pages are shown: `page`, `popup`, `touch` or `wap`. They fit into all of them.
+        display: Query<Option<String>>,
         /// A resource server that the access token is to be for: an absolute URI for which the client is registered (RFC 8707
         /// §2.1). May be sent up to 16 times.
         resource: Query<Option<String>>,
@@ -77,6 +83,8 @@ impl AuthorizeApi {
             login_hint,
             id_token_hint,
             ui_locales,
+            claims,
+            display,
             resource,
         );
         Browsed(self.answer(request).await)
@@ -106,7 +114,7 @@ impl AuthorizeApi {
         };
         let browser = provider.cookie_names().read(request);
         match provider.flows.authorize(context.clone(), browser, parameters.clone()).await {
-            Ok(onward) => go(provider, onward),
+            Ok(onward) => go(provider, request, onward),
             Err(Error::Refused(why)) => {
                 let received = Received::read(&[], &parameters);
                 provider.flows.note_refusal(&context, (at, &why), received);
@@ -124,7 +132,7 @@ impl AuthorizeApi {
 struct AuthorizationForm {
     /// The client.
     client_id: String,
-    /// `code`.
+    /// What the client wants back.
     response_type: String,
     /// A registered address, character by character.
     redirect_uri: String,

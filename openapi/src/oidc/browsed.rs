@@ -39,6 +39,11 @@ impl ApiResponse for Browsed {
         };
         MetaResponses {
             responses: vec![
+                response(
+                    200,
+                    "A page that takes the answer to the client by itself, such as `response_mode=form_post` asks for.",
+                    vec![],
+                ),
                 response(303, "The browser goes on.", vec![location]),
                 response(
                     400,

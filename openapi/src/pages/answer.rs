@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use poem::{
     IntoResponse, Response,
     http::{HeaderValue, StatusCode, header},
 };
-use protocol::{Secret, redirect_uri::RedirectUri};
+use protocol::{Secret, crypto, redirect_uri::RedirectUri};
 
-use super::view::Template;
+use super::view::{FORM_POST_SCRIPT, Template};
 use crate::pages::text::Text;
 
 /// Where the forms of a page may lead, one redirect after another. Chromium holds every address of the chain against
@@ -23,6 +24,8 @@ pub(crate) enum FormAction {
     Own,
     /// To us, and from there to this address and on.
     To(RedirectUri),
+    /// To this address and on, by itself: a script sends the form, these very lines and no others.
+    Away(RedirectUri),
 }
 
 impl FormAction {
@@ -34,6 +37,10 @@ impl FormAction {
             Self::None => write!(policy, "'none'"),
             Self::Own => write!(policy, "'self'"),
             Self::To(uri) => write!(policy, "'self' {}", schemes_from(uri)),
+            Self::Away(uri) => {
+                let hash = STANDARD.encode(crypto::sha256(FORM_POST_SCRIPT.as_bytes()));
+                write!(policy, "{}; script-src 'sha256-{hash}'", schemes_from(uri))
+            }
         };
         policy
     }
@@ -120,6 +127,15 @@ mod tests {
             let policy = FormAction::To(uri.parse().unwrap()).policy();
             assert!(policy.ends_with(&format!("form-action {sources}")), "{uri}: {policy}");
         }
+    }
+
+    #[test]
+    fn a_form_that_goes_to_the_client_leads_not_to_us_and_runs_its_own_lines_alone() {
+        let policy = FormAction::Away("https://client.example/cb".parse().unwrap()).policy();
+        let (before, script) = policy.split_once("; script-src ").unwrap();
+        assert!(before.ends_with("form-action https:"), "{policy}");
+        assert!(script.starts_with("'sha256-") && script.ends_with("='"), "{policy}");
+        assert!(!FormAction::Own.policy().contains("script-src"));
     }
 
     #[test]

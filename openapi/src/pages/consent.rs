@@ -13,6 +13,7 @@ use protocol::{
     parameters::Parameters,
     refusal::RefusedAt,
     scope::{ADDRESS, EMAIL, OFFLINE_ACCESS, OPENID, PHONE, PROFILE, Scope, ScopeSet},
+    sign_in::Allowed,
 };
 
 use super::{
@@ -44,7 +45,7 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
     };
     let browser = provider.cookie_names().read(request);
     match provider.flows.consent(context.clone(), browser, (id, decision)).await {
-        Ok(onward) => go(provider, onward),
+        Ok(onward) => go(provider, request, onward),
         Err(Error::Refused(StepRefused::OutOfOrder { page })) => see_other(&address(id, page)),
         Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
@@ -62,9 +63,12 @@ fn decision(form: &Parameters) -> Option<Decision> {
 }
 
 /// What the page showed that the form stood on. Whoever sends anything else allows no more than is asked for.
-fn shown(form: &Parameters) -> ScopeSet {
-    let shown = form.get("shown").ok().flatten();
-    shown.and_then(|text| text.parse().ok()).unwrap_or_default()
+fn shown(form: &Parameters) -> Allowed {
+    let text = |name| form.get(name).ok().flatten().unwrap_or_default();
+    Allowed {
+        scope: text("shown").parse().unwrap_or_default(),
+        claims: text("shown_claims").split(' ').collect(),
+    }
 }
 
 async fn show(provider: &Provider, request: &Request, id: SignInId) -> Response {
@@ -73,7 +77,7 @@ async fn show(provider: &Provider, request: &Request, id: SignInId) -> Response 
     match provider.flows.show(&context, &browser, (id, Page::Consent)).await {
         Ok(Shown::Consent(asked)) => draw(request, id, asked),
         Ok(Shown::Login(_) | Shown::NewPassword(_)) => see_other(&address(id, Page::Login)),
-        Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
+        Ok(Shown::Elsewhere(next)) => go(provider, request, next.into()),
         Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))
@@ -90,6 +94,8 @@ fn draw(request: &Request, id: SignInId, asked: ConsentAsked) -> Response {
         client: sign_in::client(&asked.client),
         destination: asked.redirect_uri.origin_or_scheme().into(),
         username: asked.account_name.into(),
+        shown_claims: asked.claims.to_string(),
+        claims: asked.claims.iter().collect(),
         scopes: in_order(&asked.scope).into_iter().map(|scope| scope.as_str().into()).collect(),
         remembered: asked.is_remembered,
     };

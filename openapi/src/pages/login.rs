@@ -67,7 +67,7 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
         provider.flows.sign_in_with_password(context.clone(), browser, (id, credentials));
     // Boxed: it is the largest of all flows, and the answer to every page would be as large.
     match Box::pin(signing_in).await {
-        Ok(PasswordOutcome::Onward(onward)) => go(provider, onward),
+        Ok(PasswordOutcome::Onward(onward)) => go(provider, request, onward),
         Ok(PasswordOutcome::Again(problem)) => {
             show(provider, request, id, Typed { problem: Some(problem), ..again }).await
         }
@@ -99,7 +99,7 @@ async fn show(provider: &Provider, request: &Request, id: SignInId, typed: Typed
         Ok(Shown::Login(asked)) => draw(request, provider, id, (asked, typed)),
         Ok(Shown::NewPassword(asked)) => new_password::draw(request, id, asked, None),
         Ok(Shown::Consent(_)) => see_other(&address(id, Page::Consent)),
-        Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
+        Ok(Shown::Elsewhere(next)) => go(provider, request, next.into()),
         Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))

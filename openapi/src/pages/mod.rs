@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 mod consent;
 pub(crate) mod error;
+mod form_post;
 mod login;
 pub(crate) mod logout;
 mod new_password;

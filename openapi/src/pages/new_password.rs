@@ -35,7 +35,7 @@ pub(super) async fn post(
     let browser = provider.cookie_names().read(request);
     let choosing = provider.flows.choose_new_password(context.clone(), browser, (id, chosen));
     match Box::pin(choosing).await {
-        Ok(NewPasswordOutcome::Onward(onward)) => go(provider, onward),
+        Ok(NewPasswordOutcome::Onward(onward)) => go(provider, request, onward),
         Ok(NewPasswordOutcome::Again(why)) => show_again(provider, request, (id, why)).await,
         Err(Error::Refused(StepRefused::OutOfOrder { page })) => see_other(&address(id, page)),
         Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
@@ -56,7 +56,7 @@ async fn show_again(
         Ok(Shown::NewPassword(asked)) => draw(request, id, asked, Some(why)),
         Ok(Shown::Login(_)) => see_other(&address(id, Page::Login)),
         Ok(Shown::Consent(_)) => see_other(&address(id, Page::Consent)),
-        Ok(Shown::Elsewhere(next)) => go(provider, next.into()),
+        Ok(Shown::Elsewhere(next)) => go(provider, request, next.into()),
         Err(Error::Refused(why)) => sign_in::refused(provider, request, (id, why)).await,
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))

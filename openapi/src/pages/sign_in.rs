@@ -6,12 +6,14 @@ use flows::{
 };
 use poem::{Request, Response};
 use protocol::{
-    Secret, SignInId, client::Client, language_tag::LanguageTag, paths, refusal::RefusedAt,
+    Secret, SignInId, authorize::Delivery, client::Client, language_tag::LanguageTag, paths,
+    refusal::RefusedAt,
 };
 
 use super::{
     answer::see_other,
     error::{self, Fault},
+    form_post,
     submission::NotSubmitted,
     text::Text,
     view,
@@ -19,10 +21,11 @@ use super::{
 use crate::Provider;
 
 /// Sends the browser where a flow says.
-pub(crate) fn go(provider: &Provider, onward: Onward) -> Response {
+pub(crate) fn go(provider: &Provider, request: &Request, onward: Onward) -> Response {
     let Onward { next, cookies } = onward;
     let mut response = match next {
-        Next::Client(location) => see_other(&location),
+        Next::Client(Delivery::Redirect(location)) => see_other(&location),
+        Next::Client(Delivery::Post(form)) => form_post::draw(request, form),
         Next::Page { sign_in_id, page } => see_other(&address(sign_in_id, page)),
     };
     provider.cookie_names().write(cookies, &mut response);

@@ -107,6 +107,7 @@ fn an_opaque_id_comes_back_byte_for_byte() {
         ("new-password", "sign_in"),
         ("consent", "sign_in"),
         ("logout", "logout"),
+        ("form-post", "state"),
     ];
     for (name, field) in fields {
         let sample = pages.iter().find(|page| page.name == name).expect("the sample");

@@ -6,12 +6,12 @@ use openapi::pages::{
     text::Text,
     view::{
         Back, Claim, ClaimValue, Client, ConsentPage, DemoErrorPage, DemoResultPage, DemoStartPage,
-        ErrorKind, ErrorPage, Instant, Link, LoggedOutPage, LogoutPage, Member, Mode,
+        ErrorKind, ErrorPage, FormPostPage, Instant, Link, LoggedOutPage, LogoutPage, Member, Mode,
         NewPasswordPage, NewPasswordProblem, Person, RefusedBy, Shown, SignInPage, SignInProblem,
         Template, WelcomePage, WhyAgain,
     },
 };
-use protocol::permission::Permission;
+use protocol::{claims::CLAIMS_OF_SCOPES, permission::Permission};
 
 /// What stands in the fields of a page that come from outside.
 pub(crate) struct Filling {
@@ -81,6 +81,7 @@ pub(crate) fn every_page(text: Text, filling: &Filling) -> Vec<Sample> {
     pages.extend(consent_pages(text, filling));
     pages.extend(error_pages(text, filling));
     pages.extend(logout_pages(text, filling));
+    pages.push(sample("form-post", &form_post_page(text, filling)));
     pages.extend(welcome_pages(text));
     pages.extend(demo_pages(text, filling));
     pages
@@ -140,6 +141,8 @@ fn consent_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         text,
         sign_in: filling.opaque.clone(),
         shown: filling.words.clone(),
+        shown_claims: String::new(),
+        claims: Vec::new(),
         client: filling.client(),
         destination: filling.words(),
         username: filling.username(),
@@ -157,7 +160,18 @@ fn consent_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         scopes: ["openid".into()].into_iter().chain(permissions).collect(),
         ..few.clone()
     };
-    let pages = [("consent", &page), ("consent-few", &few), ("consent-operator", &operator)];
+    let every_claim = CLAIMS_OF_SCOPES.iter().flat_map(|(_, claims)| *claims).copied();
+    let claims = ConsentPage {
+        claims: every_claim.collect(),
+        shown_claims: filling.words.clone(),
+        ..few.clone()
+    };
+    let pages = [
+        ("consent", &page),
+        ("consent-few", &few),
+        ("consent-operator", &operator),
+        ("consent-claims", &claims),
+    ];
     pages.map(|(name, page)| sample(name, page)).into()
 }
 
@@ -195,6 +209,18 @@ fn error_pages(text: Text, filling: &Filling) -> Vec<Sample> {
     let lost = page(ErrorKind::NoSignIn, Some(Back::FirstPage), Some(filling.words()));
     pages.push(sample("error-lost", &lost));
     pages
+}
+
+fn form_post_page(text: Text, filling: &Filling) -> FormPostPage {
+    FormPostPage {
+        text,
+        action: "https://books.example/cb".parse().expect("a redirect URI"),
+        destination: filling.words(),
+        fields: vec![
+            ("code", filling.words.clone().into()),
+            ("state", filling.opaque.clone().into()),
+        ],
+    }
 }
 
 fn logout_pages(text: Text, filling: &Filling) -> Vec<Sample> {

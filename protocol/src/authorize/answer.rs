@@ -1,10 +1,14 @@
-//! The answer to a request, as the address to which the browser is sent (RFC 6749 §4.1.2, §4.1.2.1; RFC 9207).
+//! The answer to a request, and how the browser takes it to the client (RFC 6749 §4.1.2, §4.1.2.1, §4.2.2; OpenID Connect
+//! Core 1.0 §3.2.2.5, §3.3.2.5; OAuth 2.0 Form Post Response Mode; RFC 9207).
 
-use super::{ResponseMode, response_type, state};
+use std::time::Duration;
+
+use super::{ResponseMode, response_mode, state};
 use crate::{
     oauth_error::ErrorCode,
     parameters::Parameters,
     redirect_uri::RedirectUri,
+    scope::ScopeSet,
     secret::{Secret, Token},
 };
 
@@ -22,11 +26,8 @@ pub struct AnswerTo {
 /// What a client is told.
 #[derive(Debug, Clone, Copy)]
 pub enum Answer<'a> {
-    /// Here is a code.
-    Granted {
-        /// The code.
-        code: &'a Token,
-    },
+    /// Here is what was asked for.
+    Granted(&'a Granted),
     /// No.
     Refused {
         /// What went wrong.
@@ -36,29 +37,105 @@ pub enum Answer<'a> {
     },
 }
 
+/// What a client is given by the authorization endpoint, by the words of its `response_type`.
+#[derive(Debug, Default)]
+pub struct Granted {
+    /// `code`.
+    pub code: Option<Token>,
+    /// `token`.
+    pub access_token: Option<GrantedAccessToken>,
+    /// `id_token`.
+    pub id_token: Option<Token>,
+}
+
+/// An access token that comes through the browser (RFC 6749 §4.2.2). No refresh token ever does.
+#[derive(Debug)]
+pub struct GrantedAccessToken {
+    /// The token.
+    pub access_token: Token,
+    /// For how long it holds.
+    pub expires_in: Duration,
+    /// What it is good for.
+    pub scope: ScopeSet,
+}
+
+/// How the browser is brought to the client.
+#[derive(Debug)]
+pub enum Delivery {
+    /// It is sent to this address.
+    Redirect(Secret<String>),
+    /// It posts a form.
+    Post(FormPost),
+}
+
+/// A form on its way to the client (OAuth 2.0 Form Post Response Mode §2).
+#[derive(Debug)]
+pub struct FormPost {
+    /// Where it goes.
+    pub redirect_uri: RedirectUri,
+    /// Its fields, in order.
+    pub fields: Vec<(&'static str, Secret<String>)>,
+}
+
 impl AnswerTo {
     /// As far as it is known before the checks, so that each of them can refuse.
     pub(super) fn before_checks(parameters: &Parameters, redirect_uri: RedirectUri) -> Self {
-        let response_type = parameters.get("response_type").ok().flatten();
-        let in_fragment = response_type::is_answered_in_fragment(response_type);
-        let response_mode = if in_fragment { ResponseMode::Fragment } else { ResponseMode::Query };
+        let response_mode = response_mode::before_checks(parameters, &redirect_uri);
         Self { redirect_uri, response_mode, state: state::before_checks(parameters) }
     }
 
-    /// The address to which the browser is sent. `iss` goes with every answer (RFC 9207 §2).
-    pub fn location(&self, answer: Answer<'_>, issuer: &str) -> Secret<String> {
-        let mut parameters = Vec::with_capacity(4);
-        match answer {
-            Answer::Granted { code } => parameters.push(("code", code.expose())),
-            Answer::Refused { error, description } => {
-                parameters.extend([("error", error.as_str()), ("error_description", description)]);
+    /// How the browser takes `answer` along. `iss` goes with every one (RFC 9207 §2).
+    pub fn deliver(&self, answer: Answer<'_>, issuer: &str) -> Delivery {
+        let (expires_in, scope) = match answer {
+            Answer::Granted(Granted { access_token: Some(given), .. }) => {
+                (given.expires_in.as_secs().to_string(), given.scope.to_string())
             }
-        }
+            _ => Default::default(),
+        };
+        let mut parameters = match answer {
+            Answer::Granted(granted) => granted.parameters(&expires_in, &scope),
+            Answer::Refused { error, description } => {
+                vec![("error", error.as_str()), ("error_description", description)]
+            }
+        };
         parameters.extend(self.state.as_deref().map(|state| ("state", state)));
         parameters.push(("iss", issuer));
         match self.response_mode {
-            ResponseMode::Query => self.redirect_uri.with_query(&parameters),
-            ResponseMode::Fragment => self.redirect_uri.with_fragment(&parameters),
+            ResponseMode::Query => Delivery::Redirect(self.redirect_uri.with_query(&parameters)),
+            ResponseMode::Fragment => {
+                Delivery::Redirect(self.redirect_uri.with_fragment(&parameters))
+            }
+            ResponseMode::FormPost => Delivery::Post(FormPost {
+                redirect_uri: self.redirect_uri.clone(),
+                fields: parameters
+                    .into_iter()
+                    .map(|(name, value)| (name, Secret::new(value.to_owned())))
+                    .collect(),
+            }),
         }
     }
 }
+
+impl Granted {
+    fn parameters<'a>(
+        &'a self,
+        expires_in: &'a str,
+        scope: &'a str,
+    ) -> Vec<(&'static str, &'a str)> {
+        let mut parameters = Vec::with_capacity(8);
+        parameters.extend(self.code.as_ref().map(|code| ("code", code.expose())));
+        if let Some(given) = &self.access_token {
+            parameters.extend([
+                ("access_token", given.access_token.expose()),
+                ("token_type", "Bearer"),
+                ("expires_in", expires_in),
+                ("scope", scope),
+            ]);
+        }
+        parameters.extend(self.id_token.as_ref().map(|token| ("id_token", token.expose())));
+        parameters
+    }
+}
+
+#[cfg(test)]
+mod tests;

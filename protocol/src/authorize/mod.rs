@@ -3,6 +3,7 @@
 
 mod acr_values;
 mod answer;
+mod claims;
 mod client;
 mod grant_type;
 mod id_token_hint;
@@ -26,7 +27,7 @@ mod state;
 mod tests;
 mod ui_locales;
 
-pub use answer::{Answer, AnswerTo};
+pub use answer::{Answer, AnswerTo, Delivery, FormPost, Granted, GrantedAccessToken};
 pub use client::client_id;
 pub use prompt::{Prompt, PromptSet};
 pub use refusal::{NotAnswerable, Refusal, Refused};
@@ -51,7 +52,7 @@ struct Asked<'a> {
 type Check = fn(&Asked<'_>, &mut Requested) -> Result<(), Refusal>;
 
 /// The checks, once it is known where a refusal may be sent. What cannot be honoured at all goes first.
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     repeated::check,
     request_object::check,
     registration::check,
@@ -66,6 +67,7 @@ const CHECKS: [Check; 17] = [
     prompt::check,
     max_age::check,
     id_token_hint::check,
+    claims::check,
     // These never refuse (OpenID Connect Core 1.0 §3.1.2.1).
     login_hint::check,
     ui_locales::check,

@@ -7,7 +7,8 @@ pub(super) fn check(asked: &Asked<'_>, requested: &mut Requested) -> Result<(), 
     let challenge = asked.parameters.get("code_challenge")?;
     let method = asked.parameters.get("code_challenge_method")?;
     requested.code_challenge = CodeChallenge::from_request(challenge, method)?;
-    if requested.code_challenge.is_none() && asked.client.requires_pkce() {
+    let has_code = requested.response_type.has_code();
+    if has_code && requested.code_challenge.is_none() && asked.client.requires_pkce() {
         return Err(Refusal::CodeChallengeMissing);
     }
     Ok(())

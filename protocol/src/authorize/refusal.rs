@@ -2,8 +2,8 @@
 
 use super::AnswerTo;
 use crate::{
-    oauth_error::ErrorCode, parameters::Repeated, pkce::ChallengeRefused, resource::TargetRefused,
-    scope::NotAScope,
+    claims::NotClaims, oauth_error::ErrorCode, parameters::Repeated, pkce::ChallengeRefused,
+    resource::TargetRefused, scope::NotAScope,
 };
 
 /// Why a request is refused, and where that is said.
@@ -59,17 +59,26 @@ pub enum Refusal {
     #[error("response_type is missing")]
     ResponseTypeMissing,
     /// A `response_type` that does not exist here.
-    #[error("response_type must be code")]
+    #[error("there is no such response_type here")]
     UnsupportedResponseType,
     /// The client is not registered for it.
     #[error("the client may not use this response_type")]
     ResponseTypeNotAllowed,
     /// A `response_mode` that does not exist here.
-    #[error("response_mode must be query")]
+    #[error("response_mode must be query, fragment or form_post")]
     UnsupportedResponseMode,
+    /// `response_mode` would put tokens into a query.
+    #[error("response_mode must not be query for a response_type with id_token or token")]
+    TokensInQuery,
+    /// `response_mode=form_post`, and the redirect URI is that of an application on a device.
+    #[error("response_mode=form_post needs a redirect_uri of http or https")]
+    FormPostToApplication,
     /// The client could not redeem a code.
     #[error("the client may not use the grant type authorization_code")]
     GrantTypeNotAllowed,
+    /// The client may not have tokens through the browser.
+    #[error("the client may not use the grant type implicit")]
+    ImplicitNotAllowed,
     /// `state` is longer than 4096 bytes, or has control characters.
     #[error("state is longer than 4096 bytes or has control characters")]
     StateMalformed,
@@ -82,6 +91,9 @@ pub enum Refusal {
     /// None of the scopes, or not `openid`, may be given.
     #[error("the client may not ask for this scope")]
     ScopeNotAllowed,
+    /// An ID token is asked for, and `openid` is not.
+    #[error("scope must have openid for a response_type with id_token")]
+    OpenidMissing,
     /// `resource` is refused (RFC 8707 §2.1).
     #[error(transparent)]
     Target(#[from] TargetRefused),
@@ -94,6 +106,9 @@ pub enum Refusal {
     /// `nonce` is longer than 1024 bytes, or has control characters.
     #[error("nonce is longer than 1024 bytes or has control characters")]
     NonceMalformed,
+    /// No `nonce`, and an ID token would come through the browser.
+    #[error("nonce is missing: a response_type with id_token needs one")]
+    NonceMissing,
     /// A value of `prompt` that is not understood.
     #[error("prompt has a value that is not supported")]
     PromptUnknown,
@@ -103,6 +118,12 @@ pub enum Refusal {
     /// `max_age` is not a number of seconds.
     #[error("max_age must be a number of seconds, not negative")]
     MaxAgeMalformed,
+    /// `claims` is malformed.
+    #[error(transparent)]
+    Claims(#[from] NotClaims),
+    /// `claims` asks for a proof of the end-user that nobody can give here.
+    #[error("no end-user can prove who they are as the essential claim acr asks for")]
+    AcrUnmet,
     /// `id_token_hint` is not an ID token of ours for this client.
     #[error("id_token_hint is not an ID token that this client was given here")]
     IdTokenHintInvalid,
@@ -122,25 +143,32 @@ impl Refusal {
             Self::RequestNotSupported => ErrorCode::RequestNotSupported,
             Self::RequestUriNotSupported => ErrorCode::RequestUriNotSupported,
             Self::RegistrationNotSupported => ErrorCode::RegistrationNotSupported,
-            Self::UnsupportedResponseType => ErrorCode::UnsupportedResponseType,
-            Self::ResponseTypeNotAllowed | Self::GrantTypeNotAllowed => {
-                ErrorCode::UnauthorizedClient
+            // What a client was not registered for does not exist for it.
+            Self::UnsupportedResponseType | Self::ResponseTypeNotAllowed => {
+                ErrorCode::UnsupportedResponseType
             }
-            Self::ScopeMissing | Self::ScopeMalformed(_) | Self::ScopeNotAllowed => {
-                ErrorCode::InvalidScope
-            }
+            Self::GrantTypeNotAllowed | Self::ImplicitNotAllowed => ErrorCode::UnauthorizedClient,
+            Self::ScopeMissing
+            | Self::ScopeMalformed(_)
+            | Self::ScopeNotAllowed
+            | Self::OpenidMissing => ErrorCode::InvalidScope,
             Self::Target(_) => ErrorCode::InvalidTarget,
             Self::Repeated(_)
             | Self::ResponseTypeMissing
             | Self::UnsupportedResponseMode
+            | Self::TokensInQuery
+            | Self::FormPostToApplication
             | Self::StateMalformed
             | Self::CodeChallenge(_)
             | Self::CodeChallengeMissing
             | Self::NonceMalformed
+            | Self::NonceMissing
             | Self::PromptUnknown
             | Self::PromptNoneNotAlone
             | Self::MaxAgeMalformed
+            | Self::Claims(_)
             | Self::IdTokenHintInvalid => ErrorCode::InvalidRequest,
+            Self::AcrUnmet => ErrorCode::UnmetAuthenticationRequirements,
         }
     }
 }

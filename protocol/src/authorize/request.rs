@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AnswerTo, PromptSet, ResponseMode};
 use crate::{
+    claims::ClaimsAsked,
     client::ResponseType,
     id::{AccountId, ClientId},
     language_tag::LanguageTag,
@@ -64,6 +65,12 @@ pub struct Requested {
     /// What the access token is to be good at; none is what it always is.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub resources: Resources,
+    /// The claims that were asked for one by one.
+    #[serde(default, skip_serializing_if = "ClaimsAsked::is_empty")]
+    pub claims: ClaimsAsked,
+    /// The subjects of whom one must sign in (OpenID Connect Core 1.0 §5.5.1); none where anybody may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
 }
 
 impl Requested {
@@ -85,6 +92,8 @@ impl Requested {
             ui_locales: Vec::new(),
             acr_values: Vec::new(),
             resources: Resources::default(),
+            claims: ClaimsAsked::default(),
+            subjects: Vec::new(),
         }
     }
 }
@@ -97,6 +106,13 @@ impl AuthorizationRequest {
     /// Whether an ID token comes back.
     pub fn is_openid(&self) -> bool {
         self.scope.contains(OPENID)
+    }
+
+    /// Whether the client is content with this end-user: nobody else is named by its hint, nor by the subjects of its claims.
+    pub fn expects(&self, account_id: AccountId) -> bool {
+        let is_subject = |subject: &String| *subject == account_id.to_string();
+        self.expected_account_id.is_none_or(|expected| expected == account_id)
+            && (self.subjects.is_empty() || self.subjects.iter().any(is_subject))
     }
 
     /// Where its answer goes.

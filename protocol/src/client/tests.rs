@@ -127,6 +127,37 @@ fn what_cannot_work_is_not_registered() {
     assert_eq!(Client { kind: confidential(4), ..client() }.judge(), Ok(()));
 }
 
+/// OpenID Connect Dynamic Client Registration 1.0 §2, the table at `response_types`.
+#[test]
+fn the_response_types_and_the_grant_types_of_a_client_go_together() {
+    use GrantType::{AuthorizationCode, Implicit, RefreshToken};
+    for response_type in ResponseType::ALL {
+        for grant_types in [
+            vec![AuthorizationCode, RefreshToken],
+            vec![Implicit, RefreshToken],
+            vec![AuthorizationCode, Implicit],
+        ] {
+            let codes = response_type.has_code() == grant_types.contains(&AuthorizationCode);
+            let implicit = response_type.is_front_channel() == grant_types.contains(&Implicit);
+            let expected = match (codes, implicit) {
+                (false, _) => Err(NotAClient::CodeFlow),
+                (true, false) => Err(NotAClient::FrontChannel),
+                (true, true) => Ok(()),
+            };
+            let response_types = vec![response_type.clone()];
+            let changed = Client { response_types, grant_types, ..client() };
+            assert_eq!(changed.judge(), expected, "{changed:?}");
+        }
+    }
+    let nowhere = Client {
+        grant_types: vec![Implicit],
+        response_types: vec![ResponseType::IdToken],
+        redirect_uris: vec![],
+        ..client()
+    };
+    assert_eq!(nowhere.judge(), Err(NotAClient::NoRedirectUri));
+}
+
 fn confidential(count: usize) -> ClientKind {
     let secret = crate::secret::Token::presented("secret");
     let secret = ClientSecret::new(&secret, Timestamp::from_seconds(1));

@@ -7,7 +7,11 @@ use super::{
     Comparison, Explanation, Fact, Reason, Received, ReceivedParameter, received::Kind, shown,
 };
 use crate::{
-    authorize::Prompt, client::Client, clock::Timestamp, pkce::CODE_CHALLENGE_METHOD, scope::OPENID,
+    authorize::{Prompt, ResponseMode},
+    client::{Client, ResponseType},
+    clock::Timestamp,
+    pkce::CODE_CHALLENGE_METHOD,
+    scope::OPENID,
 };
 
 /// Parameters of one request that are kept.
@@ -125,7 +129,9 @@ impl Subject<'_> {
                 vec![self.compare("response_type")]
             }
             R::ResourceNotRegistered => vec![self.compare("resource")],
-            R::ResponseModeUnsupported => vec![self.compare("response_mode")],
+            R::ResponseModeUnsupported | R::ResponseModeImpossible => {
+                vec![self.compare("response_mode")]
+            }
             R::GrantTypeUnsupported | R::GrantTypeNotAllowed => vec![self.grant_type()],
             R::ScopeMissing | R::ScopeMalformed | R::ScopeNotAllowed | R::ScopeExceeded => {
                 self.scopes()
@@ -147,13 +153,18 @@ impl Subject<'_> {
         }
     }
 
-    /// At the authorization endpoint the grant type is not sent: it is what a code is redeemed by.
+    /// At the authorization endpoint the grant type is not sent: it is what a code is redeemed by, or `implicit` for what
+    /// comes through the browser.
     fn grant_type(&self) -> Comparison {
         match self.received.raw("grant_type") {
             Some(_) => self.compare("grant_type"),
             None => {
-                let implied = Some("authorization_code".to_owned());
-                Comparison::new("grant_type", implied, self.expected("grant_type"))
+                let expected = self.expected("grant_type");
+                let asked = self.received.raw("response_type").and_then(ResponseType::parse);
+                let lacks_code = !expected.iter().any(|one| one == "authorization_code");
+                let is_code = asked.is_none_or(|asked| asked.has_code() && lacks_code);
+                let implied = if is_code { "authorization_code" } else { "implicit" };
+                Comparison::new("grant_type", Some(implied.to_owned()), expected)
             }
         }
     }
@@ -275,8 +286,8 @@ fn named(names: &[String], expected: &[String]) -> String {
 /// What a parameter may hold for every client.
 fn vocabulary(name: &str) -> Vec<String> {
     let words: &[&str] = match name {
-        "response_type" => &["code"],
-        "response_mode" => &["query"],
+        "response_type" => return ResponseType::ALL.map(String::from).into(),
+        "response_mode" => &ResponseMode::ALL.map(ResponseMode::as_str),
         "code_challenge_method" => &[CODE_CHALLENGE_METHOD],
         "prompt" => &Prompt::ALL.map(Prompt::as_str),
         _ => &[],

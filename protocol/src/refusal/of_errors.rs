@@ -55,21 +55,26 @@ impl Explained for authorize::Refusal {
             Self::UnsupportedResponseType => Reason::ResponseTypeUnsupported,
             Self::ResponseTypeNotAllowed => Reason::ResponseTypeNotAllowed,
             Self::UnsupportedResponseMode => Reason::ResponseModeUnsupported,
-            Self::GrantTypeNotAllowed => Reason::GrantTypeNotAllowed,
+            Self::TokensInQuery | Self::FormPostToApplication => Reason::ResponseModeImpossible,
+            Self::GrantTypeNotAllowed | Self::ImplicitNotAllowed => Reason::GrantTypeNotAllowed,
             Self::StateMalformed => Reason::StateMalformed,
             Self::ScopeMissing => Reason::ScopeMissing,
             Self::ScopeMalformed(_) => Reason::ScopeMalformed,
             Self::ScopeNotAllowed => Reason::ScopeNotAllowed,
+            Self::OpenidMissing => Reason::OpenidMissing,
             Self::Target(error) => of_target(error),
             Self::CodeChallenge(ChallengeRefused::Malformed) => Reason::CodeChallengeMalformed,
             Self::CodeChallenge(ChallengeRefused::Method) => Reason::CodeChallengeMethodUnsupported,
             Self::CodeChallenge(ChallengeRefused::Alone) => Reason::CodeChallengeMethodAlone,
             Self::CodeChallengeMissing => Reason::CodeChallengeMissing,
             Self::NonceMalformed => Reason::NonceMalformed,
+            Self::NonceMissing => Reason::NonceMissing,
             Self::PromptUnknown => Reason::PromptUnknown,
             Self::PromptNoneNotAlone => Reason::PromptNoneNotAlone,
             Self::MaxAgeMalformed => Reason::MaxAgeMalformed,
             Self::IdTokenHintInvalid => Reason::IdTokenHintInvalid,
+            Self::Claims(_) => Reason::ClaimsMalformed,
+            Self::AcrUnmet => Reason::AcrUnmet,
         }
     }
 
@@ -78,7 +83,11 @@ impl Explained for authorize::Refusal {
     }
 
     fn facts(&self) -> Vec<Fact> {
-        if let Self::Repeated(what) = self { repeated(what) } else { Vec::new() }
+        match self {
+            Self::Repeated(what) => repeated(what),
+            Self::Claims(why) => vec![Fact::text("because", why)],
+            _ => Vec::new(),
+        }
     }
 }
 

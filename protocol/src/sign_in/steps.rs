@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Refusal, SessionFacts, SignInState};
-use crate::{epochs::Epochs, id::AccountId, identifier::Identifier, scope::ScopeSet};
+use crate::{
+    claims::{ClaimNames, ClaimsAsked},
+    epochs::Epochs,
+    id::AccountId,
+    identifier::Identifier,
+    scope::ScopeSet,
+};
 
 /// The end-user is asked who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +55,20 @@ pub struct Consent {
     pub(super) authenticated_here: bool,
     pub(super) scope: ScopeSet,
     pub(super) new: ScopeSet,
+    pub(super) claims: ClaimNames,
     pub(super) is_remembered: bool,
 }
 
-/// A code may be issued.
+/// What an end-user allows a client.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// The scopes.
+    pub scope: ScopeSet,
+    /// The claims beyond those of the scopes.
+    pub claims: ClaimNames,
+}
+
+/// The client may be given what it asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Issue {
@@ -60,8 +76,10 @@ pub struct Issue {
     pub session: SessionFacts,
     /// What it gives.
     pub scope: ScopeSet,
+    /// What it tells beyond the scopes, and where.
+    pub claims: ClaimsAsked,
     /// What the end-user allowed in this sign-in, if it is to be remembered.
-    pub allowed: Option<ScopeSet>,
+    pub allowed: Option<Allowed>,
     /// What had been taken back before, of the client too.
     pub epochs: Epochs,
 }
@@ -139,6 +157,11 @@ impl Consent {
         &self.new
     }
 
+    /// The claims that it wants beyond those of the scopes.
+    pub fn claims(&self) -> &ClaimNames {
+        &self.claims
+    }
+
     /// Whether their yes holds for the next time too.
     pub fn is_remembered(&self) -> bool {
         self.is_remembered
@@ -147,10 +170,10 @@ impl Consent {
     /// They allowed what the page showed them. Nothing where that was less than what is asked for now: nobody gives what
     /// they have not seen, and they are asked again.
     #[must_use]
-    pub fn allowed(self, shown: &ScopeSet) -> Option<SignInState> {
-        let Self { session, authenticated_here, scope, .. } = self;
-        let is_seen = scope.is_subset(shown);
-        is_seen.then_some(SignInState::Consented { session, authenticated_here, scope })
+    pub fn allowed(self, shown: &Allowed) -> Option<SignInState> {
+        let Self { session, authenticated_here, scope, claims, .. } = self;
+        let is_seen = scope.is_subset(&shown.scope) && claims.is_subset(&shown.claims);
+        is_seen.then_some(SignInState::Consented { session, authenticated_here, scope, claims })
     }
 
     /// They denied it, and the client is told.

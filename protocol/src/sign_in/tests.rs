@@ -7,6 +7,7 @@ use crate::{
     authorize::judge, client::tests::client, parameters::Parameters, randomness::tests::Counting,
 };
 
+mod claims;
 mod consent;
 mod native;
 mod new_password;
@@ -58,12 +59,18 @@ fn scopes(text: &str) -> ScopeSet {
     text.parse().unwrap()
 }
 
+/// These scopes and no claim beyond them.
+fn all_of(text: &str) -> Allowed {
+    Allowed { scope: scopes(text), ..Allowed::default() }
+}
+
 /// One world in which every part of the facts is owned.
 struct World {
     request: AuthorizationRequest,
     client: Client,
     session: Option<SessionFacts>,
     remembered: Option<ScopeSet>,
+    remembered_claims: Option<ClaimNames>,
     permitted: Option<Permissions>,
     old_password_holds: bool,
 }
@@ -75,6 +82,7 @@ impl World {
             client: client(),
             session,
             remembered: remembered.map(scopes),
+            remembered_claims: None,
             permitted: None,
             old_password_holds: true,
         }
@@ -89,6 +97,7 @@ impl World {
                 client: &self.client,
                 session,
                 remembered,
+                remembered_claims: self.remembered_claims.as_ref(),
                 permitted: self.permitted.as_ref(),
                 old_password_holds: self.old_password_holds,
                 now: NOW,
@@ -185,10 +194,10 @@ fn a_sign_in_goes_from_name_to_password_to_consent_to_code() {
         (ask.account_id(), ask.scope(), ask.new_scope()),
         (alice(), &scopes("openid email"), &scopes("openid email"))
     );
-    let consented = ask.allowed(&scopes("openid email")).unwrap();
+    let consented = ask.allowed(&all_of("openid email")).unwrap();
     let Step::Issue(issue) = world.next(&consented) else { panic!() };
     assert_eq!((issue.session.account_id, &issue.scope), (alice(), &scopes("openid email")));
-    assert_eq!(issue.allowed, Some(scopes("openid email")));
+    assert_eq!(issue.allowed, Some(all_of("openid email")));
     assert_eq!(world.next(&issue.answered()), Step::Over);
 }
 
@@ -226,6 +235,7 @@ fn a_sign_in_whose_session_ended_or_changed_begins_again() {
             session: own,
             authenticated_here: true,
             scope: scopes("openid email"),
+            claims: Default::default(),
         },
     ];
     for state in states {
@@ -243,6 +253,7 @@ fn consent_in_an_old_session_does_not_make_it_young() {
         session: old.clone(),
         authenticated_here: false,
         scope: scopes("openid email"),
+        claims: Default::default(),
     };
     assert_eq!(kind(&World::new("&max_age=59", Some(old.clone()), None).next(&state)), "identify");
     assert_eq!(kind(&World::new("&prompt=login", Some(old), None).next(&state)), "identify");
@@ -255,6 +266,7 @@ fn consent_to_less_is_not_consent_to_all() {
         session: session.clone(),
         authenticated_here: false,
         scope: scopes("openid"),
+        claims: Default::default(),
     };
     assert_eq!(kind(&World::new("", Some(session), None).next(&state)), "consent");
 }
@@ -269,6 +281,7 @@ fn a_state_is_read_back_as_it_was_stored() {
             session: session(alice(), 0),
             authenticated_here: true,
             scope: scopes("openid"),
+            claims: Default::default(),
         },
         SignInState::Answered,
     ];
@@ -329,7 +342,7 @@ fn play(world: &mut World, sent: &[Sent]) -> Vec<(&'static str, SignInState)> {
                 ("password", ask.proven(session(alice(), 0)))
             }
             (Sent::Allow, Step::Consent(ask)) => {
-                let shown = ask.scope().clone();
+                let shown = Allowed { scope: ask.scope().clone(), claims: ask.claims().clone() };
                 ("allow", ask.allowed(&shown).unwrap())
             }
             (Sent::Deny, Step::Consent(ask)) => ("deny", ask.denied().0),

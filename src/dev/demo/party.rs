@@ -1,5 +1,5 @@
-//! A relying party (OpenID Connect Core 1.0 §3.1): discovery, the code flow with PKCE, `state` and `nonce`, the checks
-//! of an ID token, userinfo, refresh and logout.
+//! A relying party (OpenID Connect Core 1.0 §3.1, §3.3): discovery, the code flow with PKCE, also with an ID token at once
+//! in a posted form, `state` and `nonce`, the checks of an ID token, userinfo, refresh and logout.
 
 use base64::{
     Engine as _,
@@ -12,7 +12,7 @@ use protocol::{
     parameters::Parameters,
     pkce,
     scope::STANDARD,
-    tokens::{IdTokenClaims, at_hash},
+    tokens::{IdTokenClaims, at_hash, c_hash},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -34,6 +34,14 @@ pub(super) struct Pending {
     state: Secret<String>,
     nonce: Secret<String>,
     verifier: Secret<String>,
+    /// Whether an ID token comes with the code, in a form.
+    is_posted: bool,
+}
+
+/// What the provider's answer brings.
+struct Answered {
+    code: Secret<String>,
+    id_token: Option<Secret<String>>,
 }
 
 /// Somebody who has signed in.
@@ -108,13 +116,17 @@ impl Party {
     pub(super) async fn begin(
         &self,
         randomness: &dyn Randomness,
+        is_posted: bool,
     ) -> Result<(Pending, String), Trouble> {
         let discovered = self.discover().await?;
         let draw = || Secret::new(Token::new(randomness).expose().to_owned());
-        let pending = Pending { state: draw(), nonce: draw(), verifier: draw() };
+        let pending = Pending { state: draw(), nonce: draw(), verifier: draw(), is_posted };
+        let (response_type, response_mode) =
+            if is_posted { ("code id_token", "form_post") } else { ("code", "query") };
         let challenge = BASE64URL.encode(crypto::sha256(pending.verifier.expose().as_bytes()));
         let query = Serializer::new(String::new())
-            .append_pair("response_type", "code")
+            .append_pair("response_type", response_type)
+            .append_pair("response_mode", response_mode)
             .append_pair("client_id", &self.client_id.to_string())
             .append_pair("redirect_uri", &self.redirect_uri())
             .append_pair("scope", &STANDARD.join(" "))
@@ -130,13 +142,14 @@ impl Party {
     pub(super) async fn complete(
         &self,
         pending: &Pending,
-        query: &str,
+        answer: &str,
         now: Timestamp,
     ) -> Result<SignedIn, Trouble> {
-        let code = self.code(pending, query)?;
+        let answered = self.answered(pending, answer)?;
+        let at_once = self.told_at_once(pending, &answered, now).await?;
         let form = [
             ("grant_type", "authorization_code"),
-            ("code", code.expose()),
+            ("code", answered.code.expose()),
             ("redirect_uri", &self.redirect_uri()),
             ("code_verifier", pending.verifier.expose()),
         ];
@@ -147,10 +160,37 @@ impl Party {
         if claims.nonce.as_ref() != Some(pending.nonce.expose()) {
             return Err(Trouble::found("the ID token has another nonce"));
         }
+        if at_once.is_some_and(|first| first.sub != claims.sub) {
+            return Err(Trouble::found("the second ID token is another end-user's"));
+        }
         self.signed_in(&discovered, tokens, (&id_token, &claims), now).await
     }
 
-    fn code(&self, pending: &Pending, query: &str) -> Result<Secret<String>, Trouble> {
+    /// The ID token that came with the code: its nonce is ours, and it belongs to that code (OpenID Connect Core 1.0
+    /// §3.3.2.11).
+    async fn told_at_once(
+        &self,
+        pending: &Pending,
+        answered: &Answered,
+        now: Timestamp,
+    ) -> Result<Option<IdTokenClaims>, Trouble> {
+        if !pending.is_posted {
+            return Ok(None);
+        }
+        let id_token = answered.id_token.as_ref();
+        let id_token = id_token.ok_or_else(|| Trouble::found("no ID token came with the code"))?;
+        let claims = self.authentic(&self.discover().await?, id_token.expose(), now).await?;
+        // This client registered RS256.
+        if claims.c_hash != Some(c_hash(Algorithm::Rs256, answered.code.expose())) {
+            return Err(Trouble::found("the ID token belongs to another code"));
+        }
+        if claims.nonce.as_ref() != Some(pending.nonce.expose()) {
+            return Err(Trouble::found("the ID token has another nonce"));
+        }
+        Ok(Some(claims))
+    }
+
+    fn answered(&self, pending: &Pending, query: &str) -> Result<Answered, Trouble> {
         let malformed = |why: &dyn std::fmt::Display| Trouble::found(why.to_string());
         let answer = Parameters::parse(query.as_bytes()).map_err(|why| malformed(&why))?;
         let get = |name| answer.get(name).map_err(|why| malformed(&why));
@@ -165,7 +205,8 @@ impl Party {
             return Err(Trouble::told(error, get("error_description")?.unwrap_or_default()));
         }
         let code = get("code")?.ok_or_else(|| Trouble::found("the answer has no code"))?;
-        Ok(Secret::new(code.to_owned()))
+        let id_token = get("id_token")?.map(|token| Secret::new(token.to_owned()));
+        Ok(Answered { code: Secret::new(code.to_owned()), id_token })
     }
 
     /// The same end-user, with new tokens (RFC 6749 §6).
@@ -266,6 +307,22 @@ impl Party {
         id_token: &str,
         (access_token, now): (&str, Timestamp),
     ) -> Result<IdTokenClaims, Trouble> {
+        let claims = self.authentic(discovered, id_token, now).await?;
+        // This client registered RS256.
+        let hash = at_hash(Algorithm::Rs256, access_token);
+        if claims.at_hash.as_ref().is_some_and(|found| *found != hash) {
+            return Err(Trouble::found("the ID token belongs to another access token"));
+        }
+        Ok(claims)
+    }
+
+    /// Those of them that are about the ID token alone.
+    async fn authentic(
+        &self,
+        discovered: &Discovered,
+        id_token: &str,
+        now: Timestamp,
+    ) -> Result<IdTokenClaims, Trouble> {
         let jwks: Jwks = self.calls.get(&discovered.jwks_uri, None).await?;
         let keys =
             VerifyingKeys::new(&jwks.keys).map_err(|error| Trouble::found(error.to_string()))?;
@@ -275,11 +332,6 @@ impl Party {
             keys.verify(id_token, &expected).map_err(|error| Trouble::found(error.to_string()))?;
         if claims.azp.is_some_and(|azp| azp != self.client_id) {
             return Err(Trouble::found("the ID token was issued to another client"));
-        }
-        // This client registered RS256.
-        let hash = at_hash(Algorithm::Rs256, access_token);
-        if claims.at_hash.as_ref().is_some_and(|found| *found != hash) {
-            return Err(Trouble::found("the ID token belongs to another access token"));
         }
         Ok(claims)
     }

@@ -85,3 +85,41 @@ async fn any_of_the_versions_that_a_change_names_may_be_the_one() {
         );
     }
 }
+
+/// OpenID Connect Dynamic Client Registration 1.0 §2: what may come through the browser is registered, and takes the grant
+/// type `implicit`.
+#[tokio::test]
+async fn response_types_are_registered_with_their_grant_types_in_any_order_of_their_words() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let body = |response_types: Value, grant_types: Value| {
+        let mut body = application();
+        body["response_types"] = response_types;
+        body["grant_types"] = grant_types;
+        body
+    };
+    let both = json!(["authorization_code", "implicit"]);
+    let any_order = json!(["token id_token code", "id_token code", "token id_token", "code"]);
+    let (made, path) = created(&admin, &body(any_order, both.clone())).await;
+    let ours = json!(["code id_token token", "code id_token", "id_token token", "code"]);
+    assert_eq!(
+        (&made["response_types"], &admin.get(&path).await.json()["response_types"]),
+        (&ours, &ours)
+    );
+    let (made, _) = created(&admin, &body(json!(["id_token"]), json!(["implicit"]))).await;
+    assert_eq!(made["response_types"], json!(["id_token"]));
+    for (response_types, grant_types) in [
+        (json!(["code id_token"]), json!(["authorization_code"])),
+        (json!(["code id_token"]), json!(["implicit"])),
+        (json!(["id_token"]), both.clone()),
+        (json!(["code"]), both.clone()),
+        (json!(["code"]), json!(["implicit"])),
+    ] {
+        let answer = admin.post("/clients", &body(response_types, grant_types)).await;
+        is_problem(&answer, 422, "unprocessable");
+    }
+    for unknown in ["token", "none", "code code", "code later", "Code", ""] {
+        let answer = admin.post("/clients", &body(json!([unknown]), both.clone())).await;
+        is_problem(&answer, 400, "malformed_request");
+    }
+}

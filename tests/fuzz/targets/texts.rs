@@ -7,6 +7,8 @@ use std::{fmt::Display, str::FromStr};
 use libfuzzer_sys::fuzz_target;
 use protocol::{
     AccountId, ClientId,
+    claims::{ClaimNames, ClaimsParameter},
+    client::ResponseType,
     identifier::Identifier,
     language_tag::LanguageTag,
     outgoing::{Allowed, Destination},
@@ -36,6 +38,13 @@ fuzz_target!(|text: &str| {
     }
     if let Ok(identifier) = text.parse::<Identifier>() {
         assert!(identifier.to_string().parse::<Identifier>().is_ok_and(|again| again == identifier));
+    }
+    if let Some(response_type) = ResponseType::parse(text) {
+        assert_eq!(ResponseType::parse(response_type.as_str()), Some(response_type));
+    }
+    if let Ok(said) = ClaimsParameter::read(text) {
+        let names = said.asked.all();
+        assert_eq!(ClaimNames::from(names.to_string()), names);
     }
     if let Ok(uri) = text.parse::<RedirectUri>() {
         assert!(uri.accept(text).is_some());

@@ -40,7 +40,7 @@ export async function arrival(page, redirectUri, act) {
 /**
  * A server on 127.0.0.1, which is another site than localhost.
  *
- * `/callback` is where answers arrive; with `onward` it sends the browser on to there. `/sends?to=..` sends the rest of
+ * `/callback` is where answers arrive, also as a form; with `onward` it sends the browser on to there. `/sends?to=..` sends the rest of
  * its query there as a form, at once. `/guarded` holds a form under the policy of its query, whose answer leads to its
  * other parameter `to`.
  */
@@ -49,7 +49,7 @@ export async function application({ onward } = {}) {
     const url = new URL(request.url, "http://127.0.0.1");
     const to = url.searchParams.get("to");
     response.setHeader("content-type", "text/html; charset=utf-8");
-    if (request.method === "POST") {
+    if (request.method === "POST" && to) {
       response.writeHead(303, { location: to }).end();
     } else if (url.pathname === "/sends") {
       url.searchParams.delete("to");

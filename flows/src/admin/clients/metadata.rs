@@ -69,7 +69,8 @@ pub struct NewClient {
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
     /// Where it may be answered.
     pub redirects: Redirects,
-    /// What it may ask the token endpoint for.
+    /// What it may ask the token endpoint for, and what it may be given at once. What it may ask the authorization endpoint
+    /// for follows from it.
     pub grant_types: Vec<GrantType>,
     /// What it may ask of end-users.
     pub scopes: ScopeSet,
@@ -81,13 +82,19 @@ pub struct NewClient {
 
 impl From<NewClient> for ClientMetadata {
     fn from(new: NewClient) -> Self {
-        let codes = new.grant_types.contains(&GrantType::AuthorizationCode);
+        // All that can be asked for with its grant types, and nothing of which a part could not be given.
+        let has = |grant_type| new.grant_types.contains(&grant_type);
+        let (codes, implicit) = (has(GrantType::AuthorizationCode), has(GrantType::Implicit));
+        let fits = |one: &ResponseType| {
+            (codes || !one.has_code()) && (implicit || !one.is_front_channel())
+        };
+        let response_types = ResponseType::ALL.into_iter().filter(fits).collect();
         Self {
             name: new.name,
             token_endpoint_auth_method: new.token_endpoint_auth_method,
             redirects: new.redirects,
             grant_types: new.grant_types,
-            response_types: codes.then_some(ResponseType::Code).into_iter().collect(),
+            response_types,
             scopes: new.scopes,
             require_pkce: new.require_pkce,
             id_token_signed_response_alg: SigningAlgorithm::default(),

@@ -34,11 +34,12 @@ pub(super) struct ClientBody {
     /// Where browsers may be sent after a logout.
     #[oai(default, validator(max_items = 64))]
     post_logout_redirect_uris: Vec<String>,
-    /// What it may ask the token endpoint for.
+    /// What it may ask the token endpoint for, and `implicit` for tokens from the authorization endpoint.
     #[oai(default = "grant_types", validator(max_items = 16))]
     grant_types: Vec<Written<GrantType>>,
     /// What it may ask the authorization endpoint for. `["code"]` by default where it has the grant type
-    /// `authorization_code`, else nothing.
+    /// `authorization_code`, else nothing. One with `code` takes the grant type `authorization_code`, one with `id_token` or
+    /// `token` the grant type `implicit`.
     #[oai(validator(max_items = 16))]
     response_types: Option<Vec<Written<ResponseType>>>,
     /// The scopes that it may ask for, separated by spaces.

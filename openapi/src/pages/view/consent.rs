@@ -6,7 +6,7 @@ use protocol::permission::Permission;
 use super::{Client, Shown};
 use crate::pages::text::Text;
 
-/// `GET /consent`. Posts `sign_in`, `shown` and `decision`, which is `allow` or `deny`.
+/// `GET /consent`. Posts `sign_in`, `shown`, `shown_claims` and `decision`, which is `allow` or `deny`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "consent.html")]
 pub struct ConsentPage {
@@ -16,6 +16,8 @@ pub struct ConsentPage {
     pub sign_in: String,
     /// All of `scopes` in one text, to the letter. The form gives it back, so that an `allow` is to what was seen.
     pub shown: String,
+    /// All of `claims` in one text, for the same end.
+    pub shown_claims: String,
     /// Who asks.
     pub client: Client,
     /// Where the browser goes afterwards: the host of the `redirect_uri`, or its scheme where it
@@ -25,6 +27,8 @@ pub struct ConsentPage {
     pub username: Shown,
     /// The scopes that are asked for, in the order they are shown.
     pub scopes: Vec<Shown>,
+    /// The standard claims that are asked for one by one, and that none of the scopes has.
+    pub claims: Vec<&'static str>,
     /// Whether an `allow` holds for the next time too.
     pub remembered: bool,
 }
@@ -47,6 +51,11 @@ impl ConsentPage {
             _ => return self.other_scope(scope),
         };
         ScopeWords { title: self.text.get(title), detail: self.text.get(detail) }
+    }
+
+    /// A standard claim in a person's words.
+    fn claim(&self, claim: &str) -> String {
+        self.text.get(words_of_claim(claim))
     }
 
     /// What a client may be registered for, or an operator may do.
@@ -89,5 +98,32 @@ fn words_of(permission: Permission) -> &'static str {
         Permission::RevocationsWrite => "permission-revocations-write",
         Permission::OperatorsRead => "permission-operators-read",
         Permission::OperatorsWrite => "permission-operators-write",
+    }
+}
+
+/// The words for what a client may see of somebody.
+fn words_of_claim(claim: &str) -> &'static str {
+    match claim {
+        "name" => "consent-claim-name",
+        "family_name" => "consent-claim-family-name",
+        "given_name" => "consent-claim-given-name",
+        "middle_name" => "consent-claim-middle-name",
+        "nickname" => "consent-claim-nickname",
+        "preferred_username" => "consent-claim-preferred-username",
+        "profile" => "consent-claim-profile",
+        "picture" => "consent-claim-picture",
+        "website" => "consent-claim-website",
+        "gender" => "consent-claim-gender",
+        "birthdate" => "consent-claim-birthdate",
+        "zoneinfo" => "consent-claim-zoneinfo",
+        "locale" => "consent-claim-locale",
+        "updated_at" => "consent-claim-updated-at",
+        "email" => "consent-claim-email",
+        "email_verified" => "consent-claim-email-verified",
+        "address" => "consent-claim-address",
+        "phone_number" => "consent-claim-phone-number",
+        "phone_number_verified" => "consent-claim-phone-number-verified",
+        // There is no other; if there were, nobody could be told less of it than that it is there.
+        _ => "consent-claim-other",
     }
 }

@@ -9,7 +9,7 @@ use askama::Template;
 use super::{Instant, Link, Shown};
 use crate::pages::text::{Argument, Text};
 
-/// `GET /demo`, signed out. Posts to `/demo/sign-in`.
+/// `GET /demo`, signed out. Posts to `/demo/sign-in`, with `answer` where the answer is to come in a form.
 #[derive(Debug, Clone, Template)]
 #[template(path = "demo/start.html")]
 pub struct DemoStartPage {

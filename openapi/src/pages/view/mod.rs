@@ -9,6 +9,7 @@ mod back;
 mod consent;
 mod demo;
 mod error;
+mod form_post;
 mod instant;
 mod link;
 mod logout;
@@ -24,6 +25,7 @@ pub use demo::{
     Claim, ClaimValue, DemoErrorPage, DemoResultPage, DemoStartPage, Member, RefusedBy,
 };
 pub use error::{ErrorKind, ErrorPage};
+pub use form_post::{FORM_POST_SCRIPT, FormPostPage};
 pub use instant::Instant;
 pub use link::Link;
 pub use logout::{LoggedOutPage, LogoutPage};

@@ -48,16 +48,19 @@ reasons! {
         "The client tried to register within the request." "Register it before.";
     ResponseTypeMissing = "response_type_missing"
         [Authorize InvalidRequest]
-        "The request has no response_type." "Send response_type=code.";
+        "The request has no response_type." "Send response_type, such as code.";
     ResponseTypeUnsupported = "response_type_unsupported"
         [Authorize UnsupportedResponseType]
-        "There is no such response type here." "Use code.";
+        "There is no such response type here." "Use one of response_types_supported in the discovery document.";
     ResponseTypeNotAllowed = "response_type_not_allowed"
-        [Authorize UnauthorizedClient]
+        [Authorize UnsupportedResponseType]
         "The client is not registered for this response type." "Register it, or use a registered one.";
     ResponseModeUnsupported = "response_mode_unsupported"
         [Authorize InvalidRequest]
-        "There is no such response mode here." "Leave response_mode out, or send query.";
+        "There is no such response mode here." "Leave response_mode out, or send query, fragment or form_post.";
+    ResponseModeImpossible = "response_mode_impossible"
+        [Authorize InvalidRequest]
+        "The answer cannot travel so: tokens never go into a query, and no form is posted to an application on a device." "Leave response_mode out, or send fragment or form_post.";
     GrantTypeUnsupported = "grant_type_unsupported"
         [Token UnsupportedGrantType]
         "There is no such grant type here." "Use one of grant_types_supported in the discovery document.";
@@ -79,6 +82,9 @@ reasons! {
     ScopeInsufficient = "scope_insufficient"
         [Userinfo InsufficientScope]
         "The access token does not have the scope openid." "Ask for openid in the authorization request.";
+    OpenidMissing = "openid_missing"
+        [Authorize InvalidScope]
+        "An ID token was asked for without the scope openid." "Ask for openid, or leave id_token out of response_type.";
     ResourceMalformed = "resource_malformed"
         [Authorize InvalidTarget, Token InvalidTarget]
         "resource is no absolute URI without a fragment." "Correct it (RFC 8707 §2).";
@@ -94,6 +100,9 @@ reasons! {
     NonceMalformed = "nonce_malformed"
         [Authorize InvalidRequest]
         "nonce is longer than 1024 bytes or has control characters." "Send a shorter one.";
+    NonceMissing = "nonce_missing"
+        [Authorize InvalidRequest]
+        "An ID token would come through the browser, and the request has no nonce." "Send a nonce, and compare it with that of the ID token.";
     CodeChallengeMalformed = "code_challenge_malformed"
         [Authorize InvalidRequest]
         "code_challenge is no SHA-256 in base64url." "Send BASE64URL(SHA256(code_verifier)), 43 characters without padding (RFC 7636 §4.2).";
@@ -115,6 +124,12 @@ reasons! {
     MaxAgeMalformed = "max_age_malformed"
         [Authorize InvalidRequest]
         "max_age is no number of seconds." "Send digits alone.";
+    ClaimsMalformed = "claims_malformed"
+        [Authorize InvalidRequest]
+        "The parameter claims cannot be read, or asks for too much." "Send a JSON object as OpenID Connect Core 1.0 §5.5 has it, of at most 4096 bytes.";
+    AcrUnmet = "acr_unmet"
+        [Authorize UnmetAuthenticationRequirements]
+        "claims asks for an acr as essential that nobody can achieve here." "Ask for one of acr_values_supported in the discovery document, or not as essential.";
     IdTokenHintInvalid = "id_token_hint_invalid"
         [Authorize InvalidRequest, Logout InvalidRequest]
         "id_token_hint is no ID token that was issued here, at authorize for this client." "Send an ID token as it was issued, or leave it out.";
@@ -138,7 +153,7 @@ reasons! {
         "prompt=none, and the end-user has not allowed all of it before." "Ask again without prompt=none.";
     AnotherEndUser = "another_end_user"
         [Authorize LoginRequired, SignIn LoginRequired]
-        "Somebody else signed in than id_token_hint names." "Leave id_token_hint out, or ask the end-user to change accounts.";
+        "Somebody else signed in than id_token_hint or the sub of claims names." "Leave it out, or ask the end-user to change accounts.";
     AccessDenied = "access_denied"
         [Authorize AccessDenied, SignIn AccessDenied]
         "The end-user said no." "Nothing: it is theirs to decide.";

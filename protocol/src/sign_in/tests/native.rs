@@ -41,7 +41,7 @@ fn what_a_client_on_a_device_was_allowed_gives_one_code_and_is_not_remembered() 
         let Step::Consent(ask) = world.next(&SignInState::Begun) else { panic!("{uri}") };
         assert!(!ask.is_remembered());
         assert_eq!(ask.new_scope(), &scopes("openid email"));
-        let state = ask.allowed(&scopes("openid email")).unwrap();
+        let state = ask.allowed(&all_of("openid email")).unwrap();
         let Step::Issue(issue) = world.next(&state) else { panic!("{uri}") };
         assert_eq!(issue.allowed, None);
         assert_eq!(world.next(&issue.answered()), Step::Over);

@@ -145,6 +145,7 @@ pub(crate) fn put_one_of_each(
             revoked_access_tokens: Default::default(),
             resources: Default::default(),
             epochs,
+            claims: Default::default(),
         })
         .create(&Session {
             session_id,
@@ -177,6 +178,7 @@ pub(crate) fn put_one_of_each(
             code_challenge: None,
             nonce: None,
             scope: scope.clone(),
+            claims: Default::default(),
             resources: Default::default(),
             epochs,
             account_id,
@@ -186,6 +188,7 @@ pub(crate) fn put_one_of_each(
             issued_at: NOW,
             expires_at: later,
             state: CodeState::Issued,
+            grant_id: Some(grant_id),
         })
         .create(&RefreshToken {
             refresh_token: token.hash(),
@@ -207,7 +210,14 @@ pub(crate) fn put_one_of_each(
             began_at: NOW,
             expires_at: later,
         })
-        .create(&Consent { account_id, client_id, realm: realm.clone(), scope, given_at: NOW })
+        .create(&Consent {
+            account_id,
+            client_id,
+            realm: realm.clone(),
+            scope,
+            claims: Default::default(),
+            given_at: NOW,
+        })
         .create(&RefusalRecord {
             refusal_id: format!("{:032x}", u128::from_be_bytes(random(chance)))
                 .parse()

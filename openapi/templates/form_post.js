@@ -1,0 +1,1 @@
+var form=document.getElementById("form-post");addEventListener("pagehide",function(){form.remove()});form.submit();
