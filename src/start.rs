@@ -2,6 +2,7 @@
 //! its environment.
 
 mod assembly;
+mod back_channel;
 mod directory;
 mod health;
 mod policies;
@@ -33,6 +34,7 @@ use crate::{
 };
 
 pub use assembly::{Assembly, NotStarted, Parts, Running, assemble};
+pub use back_channel::Guarded;
 pub use directory::{
     NoMasterKey, key_file, make, master_key, master_key_for_dev, others, store_file, write_private,
 };
@@ -137,6 +139,7 @@ pub fn assemble_over(
         clock: Arc::new(SystemClock),
         randomness: Arc::new(OsRandomness),
         ring: Arc::new(KeyRing::new(key)),
+        channel: Arc::new(Guarded),
         policies: Policies::of(config)?,
     }))
 }

@@ -1,5 +1,7 @@
 //! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2).
 
+use std::sync::Arc;
+
 use protocol::{
     AccountId, Secret, SignInId, Token,
     authorize::{self, Answer, AuthorizationRequest, NotAnswerable, Refused},
@@ -10,7 +12,7 @@ use protocol::{
     sign_in::{Facts, SessionFacts, SignInState, Step, next_step},
     tokens::IdTokenClaims,
 };
-use storage::sign_ins::SignIn;
+use storage::{Stored, sign_ins::SignIn};
 
 use crate::{
     Browser, Context, Cookies, Error, Failure, Flows,
@@ -71,32 +73,30 @@ impl Flows {
             }
         };
         let client = client.ok_or(Error::Refused(NotAnswerable::ClientUnknown))?;
-        self.begin(context, browser, &client, request).await.map_err(Error::Failed)
+        self.begin(context, browser, client, request).await.map_err(Error::Failed)
     }
 
     async fn begin(
         &self,
         context: Context,
         browser: Browser,
-        client: &Client,
+        client: Arc<Stored<Client>>,
         request: AuthorizationRequest,
     ) -> Result<Onward, Failure> {
         let signed_in = self.signed_in(&context, &browser).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);
-        match self.next_step(&context, (&SignInState::Begun, &request), client, session).await? {
+        match self.next_step(&context, (&SignInState::Begun, &request), &client, session).await? {
             Step::Issue(granted) => {
                 let flows = self.clone();
-                let code = finish(async move {
+                let location = finish(async move {
                     let mut batch = flows.store.batch();
-                    let code = issue(&flows, &context, &mut batch, &request, granted).await?;
+                    let asked = (&client.record, &request);
+                    let granted = issue(&flows, &context, &mut batch, asked, granted).await?;
                     flows.store.commit(batch).await?;
-                    Ok::<_, Failure>(
-                        request
-                            .answer_to()
-                            .location(Answer::Granted { code: &code }, &context.issuer),
-                    )
+                    let answer = Answer::Granted(&granted);
+                    Ok::<_, Failure>(request.answer_to().location(answer, &context.issuer))
                 });
-                Ok(Next::Client(code.await??).into())
+                Ok(Next::Client(location.await??).into())
             }
             Step::Refuse(why) => {
                 let account_id = session.map(|session| session.account_id);

@@ -73,6 +73,7 @@ pub(crate) fn facts(session: &Session, account: &Account) -> SessionFacts {
         account_id: session.account_id,
         authenticated_at: session.authenticated_at,
         amr: session.amr.clone(),
+        ends_at: session.ends_at,
         epochs: Epochs {
             client: None,
             account: account.tokens_revoked_at,

@@ -101,6 +101,7 @@ fn documentation(
         jwks: Default::default(),
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
+        logout: Default::default(),
         created_at,
         tokens_revoked_at: None,
         disabled_at: None,

@@ -22,6 +22,7 @@ mod origins;
 mod refusals;
 mod remembered;
 pub mod revoke;
+mod session_clients;
 pub mod sign_in;
 pub mod token;
 pub mod userinfo;
@@ -34,6 +35,7 @@ use actors::{
     keys::Keys,
     limits::Limits,
     lockout::Lockout,
+    logouts::Logouts,
     refusals::Refusals,
     sessions::Sessions,
 };
@@ -46,6 +48,7 @@ pub use context::Context;
 pub use failure::{Error, Failure};
 pub use lifetimes::Lifetimes;
 pub use remembered::Remembered;
+pub use session_clients::LogoutFrame;
 
 /// Every flow. Cheap to clone.
 #[derive(Clone)]
@@ -71,6 +74,8 @@ pub struct Parts {
     pub lockout: Lockout,
     /// Who is signed in where.
     pub sessions: Sessions,
+    /// The way of logouts to clients.
+    pub logouts: Logouts,
     /// Who people are.
     pub identity: Identity,
     /// What seals, and from which keys for one purpose come.

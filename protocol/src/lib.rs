@@ -45,8 +45,8 @@ pub mod web_uri;
 
 pub use clock::{Clock, Timestamp};
 pub use id::{
-    AccountId, ClientId, ClientSecretId, EventId, GrantId, KeyId, OperatorId, OrganisationId,
-    SessionId, SignInId,
+    AccountId, ClientId, ClientSecretId, EventId, GrantId, KeyId, LogoutId, OperatorId,
+    OrganisationId, SessionId, SignInId,
 };
 pub use master_key::{KeyRing, MasterKey, Sealed};
 pub use randomness::Randomness;

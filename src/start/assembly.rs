@@ -5,7 +5,9 @@ use std::sync::Arc;
 use actors::{
     Child, StartError, Tree, TreeFailed, Unavailable,
     audit::{self, Audit, Events},
-    feed, identity, janitor, keys, limits, lockout, refusals, sessions,
+    feed, identity, janitor, keys, limits, lockout,
+    logouts::{self, BackChannel, Telling},
+    refusals, sessions,
 };
 use flows::{Flows, Remembered};
 use openapi::{Provider, pages::view::Mode};
@@ -25,6 +27,8 @@ pub struct Parts {
     pub randomness: Arc<dyn Randomness>,
     /// What seals.
     pub ring: Arc<KeyRing>,
+    /// What reaches clients that are told of logouts.
+    pub channel: Arc<dyn BackChannel>,
     /// What the parts are told.
     pub policies: Policies,
 }
@@ -81,7 +85,7 @@ pub enum NotStarted {
 /// Puts the parts together, in DESIGN 6's order. Nothing is read, written or started, and whatever measures binds to the
 /// recorder that is current in this call.
 pub fn assemble(parts: Parts) -> Assembly {
-    let Parts { engine, clock, randomness, ring, policies } = parts;
+    let Parts { engine, clock, randomness, ring, channel, policies } = parts;
     let realm = Realm::main();
     let node = policies.node.as_str();
     let store = Store::new(engine, clock, randomness);
@@ -95,6 +99,9 @@ pub fn assemble(parts: Parts) -> Assembly {
     let (lockout_children, lockout) = lockout::children(policies.lockout, &store, &events, &ring);
     let (sessions_children, sessions) =
         sessions::children(policies.sessions_shards, policies.timeouts, &store, &events);
+    let telling =
+        Telling { keys: keys.clone(), events: events.clone(), channel, settings: policies.logouts };
+    let (logouts_child, logouts) = logouts::child(&store, (&realm, node), telling);
     let (identity_child, identity) = identity::children(&policies.identity, &store);
     let (refusals_child, refusals) = refusals::child(&store, node, &events);
     let janitor_child = janitor::child(&store, (&realm, node));
@@ -102,7 +109,7 @@ pub fn assemble(parts: Parts) -> Assembly {
     let mut children = vec![audit_child, keys_child, feed_child, limits_child];
     children.extend(lockout_children);
     children.extend(sessions_children);
-    children.extend([identity_child, refusals_child, janitor_child]);
+    children.extend([logouts_child, identity_child, refusals_child, janitor_child]);
     let flows = Flows::new(flows::Parts {
         remembered: Remembered::new(&store, policies.revocation_staleness_max),
         store: store.clone(),
@@ -113,6 +120,7 @@ pub fn assemble(parts: Parts) -> Assembly {
         refusals,
         lockout,
         sessions,
+        logouts,
         identity,
         ring: Arc::clone(&ring),
         lifetimes: policies.lifetimes,

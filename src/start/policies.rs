@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use actors::{
     Queue, RestartLimit,
     identity::{self, HashPolicy, PolicyError},
-    keys, limits, lockout,
+    keys, limits, lockout, logouts,
     sessions::Timeouts,
 };
 use config::Config;
@@ -42,6 +42,8 @@ pub struct Policies {
     pub sessions_shards: NonZeroUsize,
     /// When sessions end.
     pub timeouts: Timeouts,
+    /// How patient we are with clients that are told of logouts.
+    pub logouts: logouts::Settings,
     /// Which keys sign.
     pub keys: keys::Settings,
     /// How passwords are hashed.
@@ -79,6 +81,7 @@ impl Policies {
                 remember_idle: config.sessions.remember_idle_timeout.get(),
                 remember_absolute: config.sessions.remember_absolute_timeout.get(),
             },
+            logouts: logouts::Settings::default(),
             keys: keys(config)?,
             identity: identity(config)?,
             lifetimes: lifetimes(config),

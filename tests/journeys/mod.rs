@@ -2,12 +2,14 @@
 
 mod answers;
 mod asked_again;
+mod back_channel;
 mod border;
 mod claims;
 mod code_flow;
 mod consent;
 mod cors;
 mod discovery;
+mod front_channel;
 mod hints;
 mod http;
 mod languages;

@@ -28,6 +28,8 @@ impl Default for Setup {
         let mut policies = Policies::of(&config).expect("the defaults can be followed");
         policies.identity.queue.deadline = PATIENCE;
         policies.lockout.queue.deadline = PATIENCE;
+        policies.logouts.hold_max = PATIENCE;
+        policies.logouts.post_max = PATIENCE;
         Self { issuer, policies, mode: Mode::Serve }
     }
 }

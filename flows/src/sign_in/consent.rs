@@ -63,8 +63,8 @@ impl Flows {
                     let next = flows
                         .next_step(&context, (&state, request), &found.client, session_of(&found))
                         .await?;
-                    let next =
-                        flows.advance(&context, &mut batch, &found.sign_in, (state, next)).await?;
+                    let asked = (&found.sign_in, &found.client.record);
+                    let next = flows.advance(&context, &mut batch, asked, (state, next)).await?;
                     (Act::ConsentGiven { scopes }, next)
                 }
             };

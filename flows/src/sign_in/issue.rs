@@ -2,7 +2,8 @@
 
 use protocol::{
     Token,
-    authorize::AuthorizationRequest,
+    authorize::{AuthorizationRequest, Granted},
+    client::Client,
     scope::ScopeSet,
     sign_in::{Issue, SessionFacts},
 };
@@ -15,15 +16,15 @@ use storage::{
 
 use crate::{Context, Failure, Flows};
 
-/// Puts a code into `batch`. It is the client's once the batch is committed.
+/// Puts what `client` gets into `batch`: a code. It is the client's once the batch is committed.
 #[tracing::instrument(level = "debug", name = "codes.put", skip_all)]
 pub(crate) async fn issue(
     flows: &Flows,
     context: &Context,
     batch: &mut Batch,
-    request: &AuthorizationRequest,
+    (client, request): (&Client, &AuthorizationRequest),
     granted: Issue,
-) -> Result<Token, Failure> {
+) -> Result<Granted, Failure> {
     let Issue { session, scope, allowed, epochs, .. } = granted;
     if let Some(allowed) = allowed {
         remember(flows, context, batch, (request, &session), &allowed).await?;
@@ -32,6 +33,7 @@ pub(crate) async fn issue(
     if !batch.writes::<Account>(&context.realm, &session.account_id) {
         batch.check::<Account>(&context.realm, &session.account_id, Expectation::Present);
     }
+    flows.join_session(context, batch, (client, &session)).await?;
     let code = Token::new(flows.store.randomness());
     batch.create(&Code {
         code: code.hash(),
@@ -51,7 +53,7 @@ pub(crate) async fn issue(
         expires_at: batch.now() + flows.lifetimes.code,
         state: CodeState::Issued,
     });
-    Ok(code)
+    Ok(Granted { code: Some(code) })
 }
 
 /// Adds what was allowed now to what was allowed before.

@@ -110,7 +110,7 @@ impl Flows {
         &self,
         context: &Context,
         batch: &mut Batch,
-        sign_in: &Stored<SignIn>,
+        (sign_in, client): (&Stored<SignIn>, &Client),
         (state, step): (protocol::sign_in::SignInState, Step),
     ) -> Result<Next, Failure> {
         let request = &sign_in.request;
@@ -120,10 +120,9 @@ impl Flows {
         Ok(match step {
             Step::Issue(granted) => {
                 put(batch, granted.answered());
-                let code = issue(self, context, batch, request, granted).await?;
-                Next::Client(
-                    request.answer_to().location(Answer::Granted { code: &code }, &context.issuer),
-                )
+                let granted = issue(self, context, batch, (client, request), granted).await?;
+                let answer = Answer::Granted(&granted);
+                Next::Client(request.answer_to().location(answer, &context.issuer))
             }
             Step::Refuse(why) => {
                 put(batch, why.answered());

@@ -42,10 +42,15 @@ impl Flows {
         let authentication = Authentication { amr: amr.clone(), epoch: account.sessions_ended_at };
         let (session, cookie) = match found.signed_in.as_ref() {
             Some(SignedIn { session, .. }) if session.account_id == account.account_id => {
-                self.sessions.renew(batch, session, authentication, remember_me)
+                let renewed = self.sessions.renew(batch, session, authentication, remember_me);
+                if renewed.0.ends_at > session.ends_at {
+                    self.keep_session_clients(context, batch, &renewed.0).await?;
+                }
+                renewed
             }
             before => {
                 if let Some(SignedIn { session, .. }) = before {
+                    // The actor tells the clients: nobody waits for them to sign in.
                     self.end_session_in(context, batch, session, EndReason::Replaced).await?;
                 }
                 let (realm, account_id) = (context.realm.clone(), account.account_id);
@@ -61,7 +66,8 @@ impl Flows {
         let state = lead_on(facts.clone());
         let asked = (&state, &found.sign_in.request);
         let step = self.next_step(context, asked, &found.client, Some(&facts)).await?;
-        let next = self.advance(context, batch, &found.sign_in, (state, step)).await?;
+        let asked = (&found.sign_in, &found.client.record);
+        let next = self.advance(context, batch, asked, (state, step)).await?;
         Ok((next, SessionChange::Set { cookie, remembered: session.remembered }))
     }
 

@@ -126,9 +126,9 @@ impl Flows {
         let flows = self.clone();
         let rest = async move {
             let mut batch = flows.store.batch();
-            let Found { sign_in, step, .. } = found;
-            let state = sign_in.state.clone();
-            let next = flows.advance(&context, &mut batch, &sign_in, (state, step)).await?;
+            let Found { sign_in, client, step, .. } = found;
+            let (asked, state) = ((&sign_in, &client.record), sign_in.state.clone());
+            let next = flows.advance(&context, &mut batch, asked, (state, step)).await?;
             flows.store.commit(batch).await.map_err(lost_race)?;
             Ok(Shown::Elsewhere(next))
         };

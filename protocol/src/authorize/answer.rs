@@ -22,11 +22,8 @@ pub struct AnswerTo {
 /// What a client is told.
 #[derive(Debug, Clone, Copy)]
 pub enum Answer<'a> {
-    /// Here is a code.
-    Granted {
-        /// The code.
-        code: &'a Token,
-    },
+    /// Here is what was asked for.
+    Granted(&'a Granted),
     /// No.
     Refused {
         /// What went wrong.
@@ -34,6 +31,13 @@ pub enum Answer<'a> {
         /// The same for developers. Only characters of RFC 6749 §4.1.2.1.
         description: &'a str,
     },
+}
+
+/// What a client is given by the authorization endpoint.
+#[derive(Debug, Default)]
+pub struct Granted {
+    /// `code`.
+    pub code: Option<Token>,
 }
 
 impl AnswerTo {
@@ -49,7 +53,9 @@ impl AnswerTo {
     pub fn location(&self, answer: Answer<'_>, issuer: &str) -> Secret<String> {
         let mut parameters = Vec::with_capacity(4);
         match answer {
-            Answer::Granted { code } => parameters.push(("code", code.expose())),
+            Answer::Granted(granted) => {
+                parameters.extend(granted.code.as_ref().map(|code| ("code", code.expose())));
+            }
             Answer::Refused { error, description } => {
                 parameters.extend([("error", error.as_str()), ("error_description", description)]);
             }

@@ -26,7 +26,7 @@ mod state;
 mod tests;
 mod ui_locales;
 
-pub use answer::{Answer, AnswerTo};
+pub use answer::{Answer, AnswerTo, Granted};
 pub use client::client_id;
 pub use prompt::{Prompt, PromptSet};
 pub use refusal::{NotAnswerable, Refusal, Refused};
