@@ -43,7 +43,7 @@ use protocol::{KeyRing, Timestamp};
 use storage::Store;
 
 pub use actors::sessions::SessionCookie;
-pub use browser::{Browser, Cookies, SessionChange};
+pub use browser::{Browser, Cookies, SessionChange, StateCookie};
 pub use context::Context;
 pub use failure::{Error, Failure};
 pub use lifetimes::Lifetimes;

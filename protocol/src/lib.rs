@@ -38,6 +38,7 @@ pub mod resource;
 pub mod revocation;
 pub mod scope;
 pub mod secret;
+pub mod session_state;
 pub mod settings;
 pub mod sign_in;
 pub mod tokens;

@@ -22,6 +22,7 @@ mod prompts;
 mod refresh;
 mod refusals;
 mod remembering;
+mod session_management;
 mod sessions;
 mod sign_in;
 mod signing_out;

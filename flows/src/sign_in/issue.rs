@@ -34,6 +34,7 @@ pub(crate) async fn issue(
         batch.check::<Account>(&context.realm, &session.account_id, Expectation::Present);
     }
     flows.join_session(context, batch, (client, &session)).await?;
+    let session_state = flows.session_state(context, request, session.session_id);
     let code = Token::new(flows.store.randomness());
     batch.create(&Code {
         code: code.hash(),
@@ -53,7 +54,7 @@ pub(crate) async fn issue(
         expires_at: batch.now() + flows.lifetimes.code,
         state: CodeState::Issued,
     });
-    Ok(Granted { code: Some(code) })
+    Ok(Granted { code: Some(code), session_state })
 }
 
 /// Adds what was allowed now to what was allowed before.

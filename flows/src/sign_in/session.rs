@@ -7,6 +7,7 @@ use actors::{
 use protocol::{
     AccountId,
     event::{Act, EndReason},
+    session_state::BrowserState,
     sign_in::{SessionFacts, SignInState},
 };
 use storage::{Batch, accounts::Account};
@@ -15,7 +16,7 @@ use super::Found;
 use crate::{
     Context, Cookies, Failure, Flows,
     authorize::Next,
-    browser::{SessionChange, SignedIn, facts},
+    browser::{SessionChange, SignedIn, StateCookie, facts},
 };
 
 /// Somebody proved who they are, in a sign-in.
@@ -79,7 +80,14 @@ impl Flows {
     ) -> Cookies {
         let (randomness, now) = (self.store.randomness(), self.store.now());
         let device = self.lockout.devices().issue(account_id, randomness, now);
-        Cookies { session: Some(session), device: Some(device), ..Cookies::default() }
+        let state = match &session {
+            SessionChange::Set { cookie, remembered } => Some(StateCookie {
+                state: BrowserState::of(&self.ring, cookie.session_id()),
+                remembered: *remembered,
+            }),
+            SessionChange::Removed => None,
+        };
+        Cookies { session: Some(session), device: Some(device), state, ..Cookies::default() }
     }
 }
 

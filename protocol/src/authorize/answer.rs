@@ -38,6 +38,8 @@ pub enum Answer<'a> {
 pub struct Granted {
     /// `code`.
     pub code: Option<Token>,
+    /// In which state the browser is (OpenID Connect Session Management 1.0 §2).
+    pub session_state: Option<String>,
 }
 
 impl AnswerTo {
@@ -51,10 +53,12 @@ impl AnswerTo {
 
     /// The address to which the browser is sent. `iss` goes with every answer (RFC 9207 §2).
     pub fn location(&self, answer: Answer<'_>, issuer: &str) -> Secret<String> {
-        let mut parameters = Vec::with_capacity(4);
+        let mut parameters = Vec::with_capacity(5);
         match answer {
             Answer::Granted(granted) => {
                 parameters.extend(granted.code.as_ref().map(|code| ("code", code.expose())));
+                let session_state = granted.session_state.as_deref();
+                parameters.extend(session_state.map(|state| ("session_state", state)));
             }
             Answer::Refused { error, description } => {
                 parameters.extend([("error", error.as_str()), ("error_description", description)]);

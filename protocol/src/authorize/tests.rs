@@ -342,7 +342,7 @@ fn nonce_and_state_are_kept_whole() {
     let odd = format!("{}!\"#$%&'()*+,-./:;<=>?@[\\]^_`{{|}}~ é", "a".repeat(384));
     let request = judged(&client(), &[("state", Some(&odd)), ("nonce", Some(&odd))]).unwrap();
     assert_eq!((request.state.as_ref(), request.nonce.as_ref()), (Some(&odd), Some(&odd)));
-    let granted = Granted { code: Some(Token::presented("c")) };
+    let granted = Granted { code: Some(Token::presented("c")), ..Granted::default() };
     let location = request.answer_to().location(Answer::Granted(&granted), ISSUER);
     let url = url::Url::parse(location.expose()).unwrap();
     assert!(url.query_pairs().any(|(name, value)| name == "state" && value == odd));
@@ -360,7 +360,8 @@ fn a_hint_names_who_is_expected() {
 #[test]
 fn an_answer_carries_state_and_issuer() {
     let answer_to = judged(&client(), &[]).unwrap().answer_to();
-    let code = Granted { code: Some(Token::presented("SplxlOBeZQQYbYS6WxSbIA")) };
+    let code = Some(Token::presented("SplxlOBeZQQYbYS6WxSbIA"));
+    let code = Granted { code, ..Granted::default() };
     assert_eq!(
         answer_to.location(Answer::Granted(&code), ISSUER).expose(),
         "https://client.example/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj&iss=https%3A%2F%2Fprovider.example",
