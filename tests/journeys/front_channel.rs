@@ -70,7 +70,7 @@ async fn a_client_is_told_in_a_frame_and_the_browser_goes_on_without_a_person() 
     let expected = [("iss", scene.world.issuer()), ("sid", &sid.to_string())];
     assert_eq!(told, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let onward = format!("{POST_LOGOUT_REDIRECT_URI}?state=a%20b%26c");
-    assert_eq!(page.answer.header("refresh"), Some(format!("5; url={onward}").as_str()));
+    assert_eq!(page.answer.header("refresh"), Some(format!("2; url={onward}").as_str()));
     assert_eq!(page.by_id("signing-out-onward").expect("a link")["href"], onward);
     assert!(page.all("script").all(|script| script["src"].starts_with("/assets/signing-out-")));
     let silent = scene.party.ask().set("prompt", "none");
@@ -116,7 +116,7 @@ async fn from_a_page_of_our_own_the_browser_goes_on_to_another() {
     let page = scene.browser.look_at("/logout").await;
     let page = scene.browser.press(&page, "logout-confirm", &[]).await.page();
     assert_eq!(page.id, "signing-out-page");
-    assert_eq!(page.answer.header("refresh"), Some("5; url=/logged-out"));
+    assert_eq!(page.answer.header("refresh"), Some("2; url=/logged-out"));
     assert_eq!(page.by_id("signing-out-onward").expect("a link")["href"], "/logged-out");
 }
 

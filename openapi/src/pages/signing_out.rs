@@ -16,11 +16,11 @@ use super::{
     view::{Link, SigningOutPage},
 };
 
-/// For how many seconds a browser waits for applications.
-const WAIT_MAX_SECONDS: u32 = 5;
+/// How many seconds after all has loaded a browser without scripts goes on: it counts only from then.
+const REFRESH_SECONDS: u32 = 2;
 
-/// Shows the frames, and goes on to `destination`: when all have loaded, where there are scripts, and in any case when the
-/// wait is over.
+/// Shows the frames, and goes on to `destination` when all have loaded; where there are scripts, after five seconds at the
+/// latest, and where there are none and an application does not answer, by the link.
 pub(super) fn signing_out(
     request: &Request,
     frames: &[LogoutFrame],
@@ -38,7 +38,7 @@ pub(super) fn signing_out(
         return response;
     }
     set(&mut response, header::CONTENT_SECURITY_POLICY, &policy(frames));
-    let refresh = format!("{WAIT_MAX_SECONDS}; url={}", location.expose());
+    let refresh = format!("{REFRESH_SECONDS}; url={}", location.expose());
     set(&mut response, header::REFRESH, &refresh);
     response
 }
