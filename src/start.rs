@@ -34,7 +34,6 @@ use crate::{
 };
 
 pub use assembly::{Assembly, NotStarted, Parts, Running, assemble};
-pub use back_channel::Guarded;
 pub use directory::{
     NoMasterKey, key_file, make, master_key, master_key_for_dev, others, store_file, write_private,
 };
@@ -139,7 +138,7 @@ pub fn assemble_over(
         clock: Arc::new(SystemClock),
         randomness: Arc::new(OsRandomness),
         ring: Arc::new(KeyRing::new(key)),
-        channel: Arc::new(Guarded),
+        channel: None,
         policies: Policies::of(config)?,
     }))
 }

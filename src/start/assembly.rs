@@ -15,7 +15,7 @@ use protocol::{Clock, KeyRing, Randomness, Realm};
 use storage::{Engine, Store, installation::NotOurs};
 use url::Url;
 
-use super::Policies;
+use super::{Policies, back_channel::Guarded};
 
 /// What a provider is put together from.
 pub struct Parts {
@@ -27,8 +27,8 @@ pub struct Parts {
     pub randomness: Arc<dyn Randomness>,
     /// What seals.
     pub ring: Arc<KeyRing>,
-    /// What reaches clients that are told of logouts.
-    pub channel: Arc<dyn BackChannel>,
+    /// What reaches clients that are told of logouts, where it is not the way that the program has.
+    pub channel: Option<Arc<dyn BackChannel>>,
     /// What the parts are told.
     pub policies: Policies,
 }
@@ -99,8 +99,12 @@ pub fn assemble(parts: Parts) -> Assembly {
     let (lockout_children, lockout) = lockout::children(policies.lockout, &store, &events, &ring);
     let (sessions_children, sessions) =
         sessions::children(policies.sessions_shards, policies.timeouts, &store, &events);
-    let telling =
-        Telling { keys: keys.clone(), events: events.clone(), channel, settings: policies.logouts };
+    let telling = Telling {
+        keys: keys.clone(),
+        events: events.clone(),
+        channel: channel.unwrap_or_else(|| Arc::new(Guarded)),
+        settings: policies.logouts,
+    };
     let (logouts_child, logouts) = logouts::child(&store, (&realm, node), telling);
     let (identity_child, identity) = identity::children(&policies.identity, &store);
     let (refusals_child, refusals) = refusals::child(&store, node, &events);

@@ -6,7 +6,7 @@ use protocol::{Secret, client::LogoutUri};
 
 /// Sends nothing: requests to addresses that clients registered need a guard before them, and there is none in this
 /// release. What is to be told is kept, tried again and given up as if no client answered.
-pub struct Guarded;
+pub(super) struct Guarded;
 
 #[async_trait]
 impl BackChannel for Guarded {

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, sync::Arc};
 
 use config::Config;
-use doorward::start::{Guarded, OsRandomness, Parts, Policies, Running, SystemClock, assemble};
+use doorward::start::{OsRandomness, Parts, Policies, Running, SystemClock, assemble};
 use flows::admin::{Administrator, operators::Bootstrap};
 use openapi::{listener::SharedEndpoint, pages::view::Mode};
 use poem::{
@@ -54,7 +54,7 @@ impl World {
             clock: Arc::new(SystemClock),
             ring: Arc::new(KeyRing::new(MasterKey::new(&OsRandomness))),
             randomness: Arc::new(OsRandomness),
-            channel: Arc::new(Guarded),
+            channel: None,
             policies: Policies::of(&config).expect("the defaults can be followed"),
         };
         let running = runtime.block_on(assemble(parts).start()).expect("it starts");

@@ -59,7 +59,7 @@ async fn node(ground: Ground, policies: Policies, (issuer, mode): (&str, Mode)) 
         clock: clock.clone(),
         randomness,
         ring,
-        channel: Arc::new(Posting),
+        channel: Some(Arc::new(Posting)),
         policies: told,
     };
     let running = Arc::new(assemble(parts).start().await.expect("it starts"));

@@ -114,16 +114,13 @@ impl Outbox {
         timeout(post_max, posting).await.unwrap_or_else(|_| Err(NotPosted("too late".into())))
     }
 
-    /// The body of the request (§2.5): a token that is signed for this attempt, under the name of all of them.
+    /// The body of the request (§2.5): a token that is made for this attempt, under the name of all of them.
     fn form(
         &self,
         delivery: &LogoutDelivery,
         client: &Client,
     ) -> Result<Secret<String>, NotPosted> {
         let now = self.store.now();
-        let keys = self.telling.keys.snapshot();
-        let key = client.id_token_algorithm().and_then(|algorithm| keys.signing(algorithm, now));
-        let key = key.ok_or_else(|| NotPosted("no key signs for this client yet".into()))?;
         let claims = LogoutTokenClaims {
             iss: delivery.issuer.clone(),
             aud: Audience::One(delivery.client_id.to_string()),
@@ -134,9 +131,18 @@ impl Outbox {
             sub: Some(delivery.account_id.to_string()),
             sid: Some(delivery.session_id),
         };
-        let token = key.sign(&claims).map_err(|error| NotPosted(error.to_string()))?;
+        let token = self.signed(client, &claims)?;
         // Nothing of base64url, and none of the points between, needs an escape.
         Ok(Secret::new(format!("logout_token={token}")))
+    }
+
+    /// Signed as the client's ID tokens are (§2.4).
+    fn signed(&self, client: &Client, claims: &LogoutTokenClaims) -> Result<String, NotPosted> {
+        let keys = self.telling.keys.snapshot();
+        let now = self.store.now();
+        let key = client.id_token_algorithm().and_then(|algorithm| keys.signing(algorithm, now));
+        let key = key.ok_or_else(|| NotPosted("no key signs for this client yet".into()))?;
+        key.sign(claims).map_err(|error| NotPosted(error.to_string()))
     }
 
     /// Writes how an attempt ended, unless somebody else has done so meanwhile. Under `lease` only as long as it is held.
