@@ -2,6 +2,7 @@
 //! its environment.
 
 mod assembly;
+mod back_channel;
 mod directory;
 mod health;
 mod policies;
@@ -138,6 +139,7 @@ pub fn assemble_over(
         clock: Arc::new(SystemClock),
         randomness: Arc::new(OsRandomness),
         ring: Arc::new(KeyRing::new(key)),
+        channel: None,
         policies: Policies::of(config)?,
     }))
 }

@@ -171,6 +171,7 @@ pub fn metrics_table() -> Vec<Row> {
         actors::keys::METRICS,
         actors::limits::METRICS,
         actors::lockout::METRICS,
+        actors::logouts::METRICS,
         actors::outgoing::METRICS,
         actors::refusals::METRICS,
         actors::sessions::METRICS,

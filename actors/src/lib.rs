@@ -38,6 +38,7 @@ mod kept;
 pub mod keys;
 pub mod limits;
 pub mod lockout;
+pub mod logouts;
 pub mod metrics;
 mod origin;
 pub mod outgoing;

@@ -88,6 +88,8 @@ impl Flows {
         match self.next_step(&context, (&SignInState::Begun, &request), &client, session).await? {
             Step::Issue(granted) => {
                 let flows = self.clone();
+                let state = self.lost_state(&browser, signed_in.as_ref());
+                let cookies = Cookies { state, ..Cookies::default() };
                 let delivery = finish(async move {
                     let mut batch = flows.store.batch();
                     let asked = (&client.record, &request);
@@ -96,7 +98,7 @@ impl Flows {
                     let answer = Answer::Granted(&granted);
                     Ok::<_, Failure>(request.answer_to().deliver(answer, &context.issuer))
                 });
-                Ok(Next::Client(delivery.await??).into())
+                Ok(Onward { next: Next::Client(delivery.await??), cookies })
             }
             Step::Refuse(why) => {
                 let account_id = session.map(|session| session.account_id);

@@ -1,7 +1,10 @@
 //! What a browser brings of us, and what it is given.
 
 use actors::sessions::{FoundSession, SessionCookie};
-use protocol::{Secret, Token, epochs::Epochs, sign_in::SessionFacts};
+use protocol::{
+    Secret, SessionId, Token, authorize::AuthorizationRequest, epochs::Epochs, scope,
+    session_state::BrowserState, sign_in::SessionFacts,
+};
 use storage::{StorageError, Stored, accounts::Account, sessions::Session};
 
 use crate::{Context, Flows};
@@ -15,6 +18,8 @@ pub struct Browser {
     pub binding: Option<Token>,
     /// That somebody signed in from here before.
     pub device: Option<Secret<String>>,
+    /// In which state it is, as pages of clients see it.
+    pub state: Option<String>,
 }
 
 /// What the browser is given, beside the answer.
@@ -26,6 +31,17 @@ pub struct Cookies {
     pub binding: Option<Token>,
     /// The proof that somebody signed in from here.
     pub device: Option<Secret<String>>,
+    /// The state that pages of clients compare. It goes with the session.
+    pub state: Option<StateCookie>,
+}
+
+/// The state of a browser on which somebody is signed in, and whether it outlives the browser's window.
+#[derive(Debug)]
+pub struct StateCookie {
+    /// The state.
+    pub state: BrowserState,
+    /// As long as the session cookie.
+    pub remembered: bool,
 }
 
 /// What becomes of the session cookie.
@@ -66,6 +82,36 @@ impl Flows {
     }
 }
 
+impl Flows {
+    /// What a client's page can compare later (OpenID Connect Session Management 1.0 §2): for a page of the web, where
+    /// OpenID Connect is spoken over https.
+    pub(crate) fn session_state(
+        &self,
+        context: &Context,
+        request: &AuthorizationRequest,
+        session_id: SessionId,
+    ) -> Option<String> {
+        if !context.is_https() || !request.scope.contains(scope::OPENID) {
+            return None;
+        }
+        let origin = request.redirect_uri.origin()?;
+        let state = BrowserState::of(&self.ring, session_id);
+        Some(state.session_state(request.client_id, &origin, self.store.randomness()))
+    }
+
+    /// The state, for a browser that has lost it, or was never given it.
+    pub(crate) fn lost_state(
+        &self,
+        browser: &Browser,
+        signed_in: Option<&SignedIn>,
+    ) -> Option<StateCookie> {
+        let session = &signed_in?.session;
+        let state = BrowserState::of(&self.ring, session.session_id);
+        let is_there = browser.state.as_deref() == Some(state.as_str());
+        (!is_there).then_some(StateCookie { state, remembered: session.remembered })
+    }
+}
+
 /// What a sign-in needs to know of a session, and of its account as it was read to judge the session.
 pub(crate) fn facts(session: &Session, account: &Account) -> SessionFacts {
     SessionFacts {
@@ -73,6 +119,7 @@ pub(crate) fn facts(session: &Session, account: &Account) -> SessionFacts {
         account_id: session.account_id,
         authenticated_at: session.authenticated_at,
         amr: session.amr.clone(),
+        ends_at: session.ends_at,
         epochs: Epochs {
             client: None,
             account: account.tokens_revoked_at,

@@ -24,6 +24,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whether browsers reach the issuer by https.
+    pub(crate) fn is_https(&self) -> bool {
+        self.issuer.starts_with("https:")
+    }
+
     /// What of it an event keeps, sealed.
     pub(crate) fn personal(&self) -> Personal {
         let (address, user_agent) = (Some(self.address), self.user_agent.clone());

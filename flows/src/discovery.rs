@@ -17,17 +17,22 @@ use crate::{Context, Failure, Flows, token};
 impl Flows {
     /// The discovery document (OpenID Connect Discovery 1.0 §4, RFC 8414 §3). `ui_locales` are those of the pages.
     pub fn metadata(&self, context: &Context, ui_locales: Vec<LanguageTag>) -> Metadata {
+        let mut endpoints = vec![
+            Endpoint::Authorization,
+            Endpoint::Token,
+            Endpoint::Userinfo,
+            Endpoint::Introspection,
+            Endpoint::Revocation,
+            Endpoint::Jwks,
+            Endpoint::EndSession,
+        ];
+        // Elsewhere no browser keeps the cookie that it reads.
+        if context.is_https() {
+            endpoints.push(Endpoint::CheckSession);
+        }
         Metadata::new(&Capabilities {
             issuer: context.issuer.clone(),
-            endpoints: vec![
-                Endpoint::Authorization,
-                Endpoint::Token,
-                Endpoint::Userinfo,
-                Endpoint::Introspection,
-                Endpoint::Revocation,
-                Endpoint::Jwks,
-                Endpoint::EndSession,
-            ],
+            endpoints,
             // What comes through the browser the token endpoint does not serve.
             grant_types: token::served().into_iter().chain([GrantType::Implicit]).collect(),
             response_types: ResponseType::ALL.into(),

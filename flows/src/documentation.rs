@@ -102,6 +102,7 @@ fn documentation(
         jwks_uri: None,
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
+        logout: Default::default(),
         created_at,
         tokens_revoked_at: None,
         disabled_at: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actors::Origin;
+use actors::{Origin, logouts::Noted};
 use protocol::{
     AccountId, ClientId, Realm, Sealed, Secret, SessionId, Timestamp,
     client::ACCESS_TOKEN_LIFETIME_MAX,
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use storage::{Batch, Stored, ended_sessions::EndedSession, sessions::Session};
 
 use crate::{
-    Browser, Context, Cookies, Error, Failure, Flows,
+    Browser, Context, Cookies, Error, Failure, Flows, LogoutFrame,
     browser::{SessionChange, SignedIn},
     finish::finish,
     remembered::record,
@@ -30,10 +30,12 @@ pub enum LoggedOut {
     Confirm(Confirmation),
     /// The session is over.
     Done {
-        /// The address of the client; nothing for a page of ours.
-        location: Option<Secret<String>>,
+        /// An address of the client's; nothing for a page of ours.
+        destination: Option<Destination>,
         /// What the browser is given.
         cookies: Cookies,
+        /// What it loads before it goes on, one frame each.
+        frames: Vec<LogoutFrame>,
     },
 }
 
@@ -133,8 +135,8 @@ impl Flows {
                 Ok(LoggedOut::Confirm(self.confirmation(&pending)?))
             }
             Verdict::LogOut { destination, .. } => {
-                self.end_hinted(&context, &hint, signed_in.as_ref()).await?;
-                Ok(self.done(context, signed_in, destination).await?)
+                let frames = self.end_hinted(&context, &hint, signed_in.as_ref()).await?;
+                Ok(self.done(context, signed_in, (destination, frames)).await?)
             }
         }
     }
@@ -194,7 +196,8 @@ impl Flows {
         if pending.session_id != Some(signed_in.facts.session_id) {
             return Err(Error::Refused(NotConfirmed::OtherSession));
         }
-        Ok(self.done(context, Some(signed_in), pending.destination).await?)
+        let onward = (pending.destination, Vec::new());
+        Ok(self.done(context, Some(signed_in), onward).await?)
     }
 
     fn confirmation(&self, pending: &Pending) -> Result<Confirmation, Failure> {
@@ -227,47 +230,50 @@ impl Flows {
         &self,
         context: Context,
         signed_in: Option<SignedIn>,
-        destination: Option<Destination>,
+        (destination, mut frames): (Option<Destination>, Vec<LogoutFrame>),
     ) -> Result<LoggedOut, Failure> {
         let mut cookies = Cookies::default();
         if let Some(SignedIn { session, .. }) = signed_in {
             let flows = self.clone();
             let rest = async move {
-                let mut batch = flows.store.batch();
-                flows.end_session_in(&context, &mut batch, &session, EndReason::Logout).await?;
+                let (mut batch, id) = (flows.store.batch(), session.session_id);
+                let reason = EndReason::Logout;
+                let noted = flows.end_session_in(&context, &mut batch, &session, reason).await?;
+                let frames = flows.logout_frames(&context, id, noted.as_ref()).await?;
                 flows.store.commit(batch).await?;
-                Ok::<_, Failure>(())
+                flows.logouts.tell(noted).await;
+                Ok::<_, Failure>(frames)
             };
-            finish(rest).await??;
+            frames.extend(finish(rest).await??);
             cookies.session = Some(SessionChange::Removed);
         }
-        let location = destination.map(|destination| destination.location());
-        Ok(LoggedOut::Done { location, cookies })
+        Ok(LoggedOut::Done { destination, cookies, frames })
     }
 
     /// Ends the session that a hint names, where it is not the one of this browser: it may have timed out here, while
-    /// what was given in it still holds.
+    /// what was given in it still holds. What the browser loads for that.
     async fn end_hinted(
         &self,
         context: &Context,
         hint: &Hint,
         signed_in: Option<&SignedIn>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<LogoutFrame>, Failure> {
         let &Hint::Verified { account_id, session_id: Some(session_id), .. } = hint else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let is_here = signed_in.is_some_and(|signed_in| signed_in.facts.session_id == session_id);
         let realm = &context.realm;
         if is_here || self.store.ended_session(realm, session_id).await?.is_some() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let session = self.store.session(realm, session_id).await?;
         let (flows, context) = (self.clone(), context.clone());
         let rest = async move {
             let mut batch = flows.store.batch();
-            match session.filter(|session| session.account_id == account_id) {
+            let noted = match session.filter(|session| session.account_id == account_id) {
                 Some(session) => {
-                    flows.end_session_in(&context, &mut batch, &session, EndReason::Logout).await?;
+                    let reason = EndReason::Logout;
+                    flows.end_session_in(&context, &mut batch, &session, reason).await?
                 }
                 None => {
                     let whose = (session_id, account_id);
@@ -275,27 +281,31 @@ impl Flows {
                     let act = Act::SessionEnded { session_id, reason: EndReason::Logout };
                     let event = origin(&context).event(Some(account_id), act);
                     flows.events.record(&context.realm, &mut batch, event).await?;
+                    flows.logouts.note_session(&mut batch, &context.realm, session_id).await?
                 }
-            }
+            };
+            let frames = flows.logout_frames(&context, session_id, noted.as_ref()).await?;
             flows.store.commit(batch).await?;
-            Ok::<_, Failure>(())
+            flows.logouts.tell(noted).await;
+            Ok::<_, Failure>(frames)
         };
         finish(rest).await?
     }
 
     /// Puts the end of a session into `batch`. Once that is committed, everything that was given in it and does not
-    /// outlive it is refused: a grant is judged by its session at each use, so that none can be missed.
+    /// outlive it is refused: a grant is judged by its session at each use, so that none can be missed. Clients that took
+    /// part in it are told of it then, by whoever has the note or by the actor.
     pub(crate) async fn end_session_in(
         &self,
         context: &Context,
         batch: &mut Batch,
         session: &Stored<Session>,
         reason: EndReason,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Noted>, Failure> {
         let whose = (session.session_id, session.account_id);
         batch.overwrite(&ended(&context.realm, batch, whose));
         self.sessions.end(batch, session, reason, &origin(context)).await?;
-        Ok(())
+        Ok(self.logouts.note_session(batch, &context.realm, session.session_id).await?)
     }
 }
 

@@ -24,6 +24,7 @@ mod origins;
 mod refusals;
 mod remembered;
 pub mod revoke;
+mod session_clients;
 pub mod sign_in;
 pub mod token;
 pub mod userinfo;
@@ -36,6 +37,7 @@ use actors::{
     keys::Keys,
     limits::Limits,
     lockout::Lockout,
+    logouts::Logouts,
     outgoing::Outgoing,
     refusals::Refusals,
     sessions::Sessions,
@@ -44,11 +46,12 @@ use protocol::{KeyRing, Timestamp};
 use storage::Store;
 
 pub use actors::sessions::SessionCookie;
-pub use browser::{Browser, Cookies, SessionChange};
+pub use browser::{Browser, Cookies, SessionChange, StateCookie};
 pub use context::Context;
 pub use failure::{Error, Failure};
 pub use lifetimes::Lifetimes;
 pub use remembered::Remembered;
+pub use session_clients::LogoutFrame;
 
 /// Every flow. Cheap to clone.
 #[derive(Clone)]
@@ -74,6 +77,8 @@ pub struct Parts {
     pub lockout: Lockout,
     /// Who is signed in where.
     pub sessions: Sessions,
+    /// The way of logouts to clients.
+    pub logouts: Logouts,
     /// Who people are.
     pub identity: Identity,
     /// The way of requests of our own.

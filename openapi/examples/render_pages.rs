@@ -13,7 +13,7 @@ use openapi::pages::{text::Text, view::assets};
 fn main() -> std::io::Result<()> {
     let folder = PathBuf::from(env::args_os().nth(1).expect("OUTDIR is missing"));
     fs::create_dir_all(&folder)?;
-    for asset in [&assets::STYLESHEET, &assets::ICON] {
+    for asset in [&assets::STYLESHEET, &assets::ICON, &assets::SIGNING_OUT_SCRIPT] {
         fs::write(folder.join(file_name(&asset.path)), asset.content)?;
     }
     for text in Text::every_language() {

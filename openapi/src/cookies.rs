@@ -1,7 +1,7 @@
 //! Our cookies: their names, their attributes, and how they are read (DESIGN 8).
 
-use cookie::{Cookie, SameSite, time::Duration};
-use flows::{Browser, Cookies, SessionChange, SessionCookie};
+use cookie::{Cookie, CookieBuilder, SameSite, time::Duration};
+use flows::{Browser, Cookies, SessionChange, SessionCookie, StateCookie};
 use poem::{
     Request, Response,
     http::{HeaderValue, header},
@@ -22,6 +22,8 @@ pub(crate) struct CookieNames {
     session: &'static str,
     browser: &'static str,
     device: &'static str,
+    /// Only under https.
+    state: &'static str,
 }
 
 impl CookieNames {
@@ -32,6 +34,7 @@ impl CookieNames {
                 session: "__Host-doorward_session",
                 browser: "__Host-doorward_browser",
                 device: "__Host-doorward_device",
+                state: "__Host-doorward_state",
             }
         } else {
             Self {
@@ -39,6 +42,7 @@ impl CookieNames {
                 session: "doorward_session",
                 browser: "doorward_browser",
                 device: "doorward_device",
+                state: "doorward_state",
             }
         }
     }
@@ -50,6 +54,7 @@ impl CookieNames {
             session: found(self.session).and_then(|text| SessionCookie::parse(&text).ok()),
             binding: found(self.browser).map(Token::presented),
             device: found(self.device).map(Secret::new),
+            state: found(self.state),
         }
     }
 
@@ -66,7 +71,10 @@ impl CookieNames {
 
     /// Gives the browser what a flow has for it.
     pub(crate) fn write(&self, cookies: Cookies, response: &mut Response) {
-        let Cookies { session, binding, device } = cookies;
+        let Cookies { session, binding, device, state } = cookies;
+        if matches!(session, Some(SessionChange::Removed)) {
+            self.set_state(response, "", Some(Duration::ZERO));
+        }
         match session {
             Some(SessionChange::Set { cookie, remembered }) => {
                 let lifetime = remembered.then_some(REMEMBERED);
@@ -83,6 +91,18 @@ impl CookieNames {
         if let Some(device) = device {
             self.set(response, (self.device, device.expose()), Some(DEVICE));
         }
+        if let Some(StateCookie { state, remembered }) = state {
+            self.set_state(response, state.as_str(), remembered.then_some(REMEMBERED));
+        }
+    }
+
+    /// The state that a page of ours reads in frames of clients (OpenID Connect Session Management 1.0 §3.2): for scripts, in
+    /// frames, and worth nothing. A browser keeps such a cookie under https alone.
+    fn set_state(&self, response: &mut Response, state: &str, lifetime: Option<Duration>) {
+        if self.is_https {
+            let cookie = Cookie::build((self.state, state)).same_site(SameSite::None);
+            self.put(response, cookie, lifetime);
+        }
     }
 
     fn set(
@@ -91,11 +111,12 @@ impl CookieNames {
         (name, value): (&'static str, &str),
         lifetime: Option<Duration>,
     ) {
-        let cookie = Cookie::build((name, value))
-            .path("/")
-            .http_only(true)
-            .secure(self.is_https)
-            .same_site(SameSite::Lax);
+        let cookie = Cookie::build((name, value)).http_only(true).same_site(SameSite::Lax);
+        self.put(response, cookie, lifetime);
+    }
+
+    fn put(&self, response: &mut Response, cookie: CookieBuilder<'_>, lifetime: Option<Duration>) {
+        let cookie = cookie.path("/").secure(self.is_https);
         let cookie = match lifetime {
             Some(lifetime) => cookie.max_age(lifetime),
             None => cookie,

@@ -36,8 +36,8 @@ use self::{
     measured::Measured,
     methods::Methods,
     oidc::{
-        AuthorizeApi, DiscoveryApi, IntrospectApi, JwksApi, LogoutApi, RevokeApi, TokenApi,
-        UserinfoApi,
+        AuthorizeApi, CheckSessionApi, DiscoveryApi, IntrospectApi, JwksApi, LogoutApi, RevokeApi,
+        TokenApi, UserinfoApi,
     },
 };
 
@@ -50,7 +50,7 @@ type Operations = (
     UserinfoApi,
     IntrospectApi,
     RevokeApi,
-    LogoutApi,
+    (LogoutApi, CheckSessionApi),
     DiscoveryApi,
     JwksApi,
     EndUsersApi,
@@ -104,7 +104,7 @@ fn service(provider: &Provider) -> OpenApiService<Operations, ()> {
         UserinfoApi(at()),
         IntrospectApi(at()),
         RevokeApi(at()),
-        LogoutApi(at()),
+        (LogoutApi(at()), CheckSessionApi(at())),
         DiscoveryApi(at()),
         JwksApi(at()),
         (AccountsApi(at()), SessionsApi(at()), LockoutsApi(at())),

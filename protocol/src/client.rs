@@ -1,6 +1,7 @@
 //! What a client may do, as it was registered (RFC 6749 §2, OpenID Connect Dynamic Client Registration 1.0 §2).
 
 mod claims_policy;
+mod logout;
 mod policy;
 mod response_type;
 mod secret;
@@ -21,6 +22,7 @@ pub use claims_policy::{
     CLAIM_NAME_BYTES_MAX, CUSTOM_CLAIMS_MAX, ClaimValue, CustomClaim, FIXED_VALUE_BYTES_MAX,
     KnownOfEndUser, RESERVED as RESERVED_CLAIMS, ToldIn, is_custom, told,
 };
+pub use logout::{LogoutChannel, LogoutChannels, LogoutUri, NotALogoutUri};
 pub use policy::{
     ACCESS_TOKEN_LIFETIME_MAX, AccessTokenFormat, AssertionAudience, AssertionPolicy,
     AssertionSigningAlgorithm, ID_TOKEN_LIFETIME_MAX, REFRESH_TOKEN_LIFETIME_MAX, TokenPolicy,
@@ -97,6 +99,9 @@ pub struct Client {
     /// What its tokens are.
     #[serde(default, skip_serializing_if = "TokenPolicy::is_default")]
     pub tokens: TokenPolicy,
+    /// How it is told that a session is over.
+    #[serde(default, skip_serializing_if = "LogoutChannels::is_none")]
+    pub logout: LogoutChannels,
     /// When it was registered.
     pub created_at: Timestamp,
     /// What it was given before holds no more.
@@ -242,6 +247,11 @@ pub enum NotAClient {
         "a custom claim comes once, is told somewhere, has at most 1024 bytes, or is a standard claim"
     )]
     ClaimMalformed,
+    /// A page for logouts that is not of the client's own origin (OpenID Connect Front-Channel Logout 1.0 §2).
+    #[error(
+        "frontchannel_logout_uri has the scheme, the host and the port of one of the redirect URIs"
+    )]
+    ForeignLogoutUri,
     /// A value that this release does not know.
     #[error("a grant type, response type or algorithm is not supported")]
     Unknown,
@@ -321,7 +331,9 @@ impl Client {
             ((codes || implicit) && self.redirect_uris.is_empty(), NotAClient::NoRedirectUri),
         ];
         let fault = faults.into_iter().find(|(is, _)| *is);
-        fault.map_or_else(|| self.tokens.judge(), |(_, fault)| Err(fault))
+        fault.map_or(Ok(()), |(_, fault)| Err(fault))?;
+        self.logout.judge(&self.redirect_uris)?;
+        self.tokens.judge()
     }
 
     /// Whether any of its response types is such a one.

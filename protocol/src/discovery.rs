@@ -88,6 +88,8 @@ pub enum Endpoint {
     Jwks,
     /// OpenID Connect RP-Initiated Logout 1.0 §2.
     EndSession,
+    /// OpenID Connect Session Management 1.0 §3.3.
+    CheckSession,
 }
 
 impl Endpoint {
@@ -101,6 +103,7 @@ impl Endpoint {
             Self::Revocation => paths::REVOKE,
             Self::Jwks => paths::JWKS,
             Self::EndSession => paths::END_SESSION,
+            Self::CheckSession => paths::CHECK_SESSION,
         }
     }
 
@@ -129,6 +132,8 @@ pub struct Metadata {
     pub jwks_uri: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_session_iframe: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -173,6 +178,14 @@ pub struct Metadata {
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
     pub authorization_response_iss_parameter_supported: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_supported: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_session_supported: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_supported: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_session_supported: Option<bool>,
 }
 
 /// Claims of an ID token that are not of a scope (OpenID Connect Core 1.0 §2, Front-Channel Logout 1.0 §3).
@@ -199,6 +212,9 @@ impl Metadata {
     pub fn new(capabilities: &Capabilities) -> Self {
         let Capabilities { issuer, endpoints, scopes, .. } = capabilities;
         let at = |endpoint: Endpoint| endpoints.contains(&endpoint).then(|| endpoint.url(issuer));
+        // Whoever ends sessions here tells the clients, with `iss` and `sid` (Back-Channel Logout 1.0 §2.1, Front-Channel Logout
+        // 1.0 §3).
+        let tells_clients = endpoints.contains(&Endpoint::EndSession).then_some(true);
         let answers_codes = capabilities.response_types.contains(&ResponseType::Code);
         let of_scopes = CLAIMS_OF_SCOPES.iter().filter(|(scope, _)| scopes.contains(scope));
         let claims = ID_TOKEN_CLAIMS.iter().chain(of_scopes.flat_map(|(_, claims)| *claims));
@@ -211,6 +227,7 @@ impl Metadata {
             revocation_endpoint: at(Endpoint::Revocation),
             jwks_uri: at(Endpoint::Jwks),
             end_session_endpoint: at(Endpoint::EndSession),
+            check_session_iframe: at(Endpoint::CheckSession),
             service_documentation: capabilities.service_documentation.clone(),
             scopes_supported: scopes.iter().map(ToString::to_string).collect(),
             response_types_supported: capabilities.response_types.clone(),
@@ -248,6 +265,10 @@ impl Metadata {
             request_uri_parameter_supported: false,
             request_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,
+            backchannel_logout_supported: tells_clients,
+            backchannel_logout_session_supported: tells_clients,
+            frontchannel_logout_supported: tells_clients,
+            frontchannel_logout_session_supported: tells_clients,
         }
     }
 }

@@ -290,6 +290,20 @@ pub enum Act {
         /// What it was given.
         grant_id: GrantId,
     },
+    /// A client was told that a session is over, and took it (OpenID Connect Back-Channel Logout 1.0 §2.8).
+    ClientToldOfLogout {
+        /// The session.
+        session_id: SessionId,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A client could not be told that a session is over: nobody tries any more.
+    ClientNotToldOfLogout {
+        /// The session.
+        session_id: SessionId,
+        /// How often it was tried.
+        attempts: u32,
+    },
 }
 
 /// Why an attempt to sign in failed.

@@ -80,6 +80,8 @@ ids! {
     GrantId = "grt";
     /// A signing key; its text is the `kid` (RFC 7517 §4.5).
     KeyId = "key";
+    /// The end of a session, or of all of an account, of which clients are told.
+    LogoutId = "lgo";
     /// A person or program that administers.
     OperatorId = "opr";
     /// An organisation within a realm.

@@ -39,6 +39,7 @@ pub mod resource;
 pub mod revocation;
 pub mod scope;
 pub mod secret;
+pub mod session_state;
 pub mod settings;
 pub mod sign_in;
 pub mod tokens;
@@ -46,8 +47,8 @@ pub mod web_uri;
 
 pub use clock::{Clock, Timestamp};
 pub use id::{
-    AccountId, ClientId, ClientSecretId, EventId, GrantId, KeyId, OperatorId, OrganisationId,
-    SessionId, SignInId,
+    AccountId, ClientId, ClientSecretId, EventId, GrantId, KeyId, LogoutId, OperatorId,
+    OrganisationId, SessionId, SignInId,
 };
 pub use master_key::{KeyRing, MasterKey, Sealed};
 pub use randomness::Randomness;

@@ -19,6 +19,9 @@ pub const JWKS: &str = "/oauth2/jwks";
 /// OpenID Connect RP-Initiated Logout 1.0 §2.
 pub const END_SESSION: &str = "/oauth2/logout";
 
+/// OpenID Connect Session Management 1.0 §3.3.
+pub const CHECK_SESSION: &str = "/oauth2/check_session";
+
 /// The admin API; as an address under the issuer, also the name of the resource (RFC 8707 §2).
 pub const ADMIN: &str = "/admin/v1";
 

@@ -40,6 +40,9 @@ pub struct SessionFacts {
     pub authenticated_at: Timestamp,
     /// How (RFC 8176).
     pub amr: Vec<String>,
+    /// When the session ends, however much it is used.
+    #[serde(default)]
+    pub ends_at: Timestamp,
     /// What of the account had been taken back when the session was found to live.
     #[serde(default, skip_serializing_if = "Epochs::is_default")]
     pub epochs: Epochs,

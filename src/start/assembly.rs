@@ -6,6 +6,7 @@ use actors::{
     Child, StartError, Tree, TreeFailed, Unavailable,
     audit::{self, Audit, Events},
     feed, identity, janitor, keys, limits, lockout,
+    logouts::{self, BackChannel, Telling},
     outgoing::Outgoing,
     refusals, sessions,
 };
@@ -15,7 +16,7 @@ use protocol::{Clock, KeyRing, Randomness, Realm};
 use storage::{Engine, Store, installation::NotOurs};
 use url::Url;
 
-use super::Policies;
+use super::{Policies, back_channel::Guarded};
 
 /// What a provider is put together from.
 pub struct Parts {
@@ -27,6 +28,8 @@ pub struct Parts {
     pub randomness: Arc<dyn Randomness>,
     /// What seals.
     pub ring: Arc<KeyRing>,
+    /// What reaches clients that are told of logouts, where it is not the way that the program has.
+    pub channel: Option<Arc<dyn BackChannel>>,
     /// What the parts are told.
     pub policies: Policies,
 }
@@ -83,7 +86,7 @@ pub enum NotStarted {
 /// Puts the parts together, in DESIGN 6's order. Nothing is read, written or started, and whatever measures binds to the
 /// recorder that is current in this call.
 pub fn assemble(parts: Parts) -> Assembly {
-    let Parts { engine, clock, randomness, ring, policies } = parts;
+    let Parts { engine, clock, randomness, ring, channel, policies } = parts;
     let realm = Realm::main();
     let node = policies.node.as_str();
     let store = Store::new(engine, clock, randomness);
@@ -97,6 +100,14 @@ pub fn assemble(parts: Parts) -> Assembly {
     let (lockout_children, lockout) = lockout::children(policies.lockout, &store, &events, &ring);
     let (sessions_children, sessions) =
         sessions::children(policies.sessions_shards, policies.timeouts, &store, &events);
+    let outgoing = Outgoing::new(policies.outgoing.clone());
+    let telling = Telling {
+        keys: keys.clone(),
+        events: events.clone(),
+        channel: channel.unwrap_or_else(|| Arc::new(Guarded(outgoing.clone()))),
+        settings: policies.logouts,
+    };
+    let (logouts_child, logouts) = logouts::child(&store, (&realm, node), telling);
     let (identity_child, identity) = identity::children(&policies.identity, &store);
     let (refusals_child, refusals) = refusals::child(&store, node, &events);
     let janitor_child = janitor::child(&store, (&realm, node));
@@ -104,7 +115,7 @@ pub fn assemble(parts: Parts) -> Assembly {
     let mut children = vec![audit_child, keys_child, feed_child, limits_child];
     children.extend(lockout_children);
     children.extend(sessions_children);
-    children.extend([identity_child, refusals_child, janitor_child]);
+    children.extend([logouts_child, identity_child, refusals_child, janitor_child]);
     let flows = Flows::new(flows::Parts {
         remembered: Remembered::new(&store, policies.revocation_staleness_max),
         store: store.clone(),
@@ -115,8 +126,9 @@ pub fn assemble(parts: Parts) -> Assembly {
         refusals,
         lockout,
         sessions,
+        logouts,
         identity,
-        outgoing: Outgoing::new(policies.outgoing.clone()),
+        outgoing,
         ring: Arc::clone(&ring),
         lifetimes: policies.lifetimes,
     });

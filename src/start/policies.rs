@@ -11,7 +11,7 @@ use std::{
 use actors::{
     Queue, RestartLimit,
     identity::{self, HashPolicy, PolicyError},
-    keys, limits, lockout,
+    keys, limits, lockout, logouts,
     outgoing::{self, SystemResolver, Trust},
     sessions::Timeouts,
 };
@@ -53,6 +53,8 @@ pub struct Policies {
     pub sessions_shards: NonZeroUsize,
     /// When sessions end.
     pub timeouts: Timeouts,
+    /// How patient we are with clients that are told of logouts.
+    pub logouts: logouts::Settings,
     /// Which keys sign.
     pub keys: keys::Settings,
     /// How passwords are hashed.
@@ -100,6 +102,7 @@ impl Policies {
                 remember_idle: config.sessions.remember_idle_timeout.get(),
                 remember_absolute: config.sessions.remember_absolute_timeout.get(),
             },
+            logouts: logouts::Settings::default(),
             keys: keys(config)?,
             identity: identity(config)?,
             outgoing: outgoing(config)?,

@@ -6,7 +6,7 @@
 
 use std::ops::Bound;
 
-use protocol::{AccountId, Realm, Tenant, Timestamp, client::Client};
+use protocol::{AccountId, LogoutId, Realm, Tenant, Timestamp, client::Client};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     leases::{Fence, LeaseRecord},
     limit_counters::LimitCounters,
     lockouts::Lockout,
+    logouts::{Ended, LogoutDelivery, LogoutNotice},
     opaque_tokens::OpaqueToken,
     operators::Operator,
     passwords::Password,
@@ -36,6 +37,7 @@ use crate::{
     refusals::RefusalRecord,
     revocations::RevocationTally,
     revoked_tokens::RevokedToken,
+    session_clients::SessionClient,
     sessions::Session,
     settings::{SettingsRecord, SettingsVersion},
     sign_ins::SignIn,
@@ -84,13 +86,14 @@ const fn table<R: Record>() -> Table {
 }
 
 /// Every kind of record. What lets somebody in goes first, so that an erasure that is cut short leaves no door open.
-pub const TABLES: [Table; 38] = [
+pub const TABLES: [Table; 41] = [
     table::<Account>(),
     table::<Password>(),
     table::<IdentifierRecord>(),
     table::<Session>(),
     table::<Grant>(),
     table::<EndedSession>(),
+    table::<SessionClient>(),
     table::<Code>(),
     table::<RefreshToken>(),
     table::<OpaqueToken>(),
@@ -123,6 +126,8 @@ pub const TABLES: [Table; 38] = [
     table::<SettingsRecord>(),
     table::<SettingsVersion>(),
     table::<LimitCounters>(),
+    table::<LogoutNotice>(),
+    table::<LogoutDelivery>(),
 ];
 
 /// Rows that are deleted in one batch.
@@ -146,11 +151,23 @@ impl Store {
             batch.remove::<Account>(realm, &account_id);
         }
         self.commit(batch).await?;
+        self.tell_clients_of_erased(realm, account_id).await?;
         self.forget_person_of_operator(realm, account_id).await?;
         for table in TABLES.iter().filter(|table| table.on_erasure == Erasure::Delete) {
             self.erase_from(realm, account_id, table.name).await?;
         }
         Ok(())
+    }
+
+    /// Whoever is erased is signed out. What says which clients are to be told goes with the rest.
+    async fn tell_clients_of_erased(
+        &self,
+        realm: &Realm,
+        account_id: AccountId,
+    ) -> Result<(), CommitError> {
+        let (logout_id, ended) = (LogoutId::new(self.randomness()), Ended::SessionsOf(account_id));
+        let notice = LogoutNotice::new(logout_id, realm, ended, self.now());
+        self.fan_out(&notice, self.now()).await.map(drop)
     }
 
     async fn erase_from(

@@ -8,10 +8,11 @@ use super::{Caller, anonymous, document::Operation, is_problem, scene::Scene};
 use crate::world::{Sent, World};
 
 /// What is for everybody: the endpoints of OAuth and OpenID Connect, each of which asks for what its specification says.
-const FOR_EVERYBODY: [&str; 12] = [
+const FOR_EVERYBODY: [&str; 13] = [
     "GET /.well-known/oauth-authorization-server",
     "GET /.well-known/openid-configuration",
     "GET /oauth2/authorize",
+    "GET /oauth2/check_session",
     "GET /oauth2/jwks",
     "GET /oauth2/logout",
     "GET /oauth2/userinfo",

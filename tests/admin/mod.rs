@@ -9,6 +9,7 @@ pub(crate) mod cursors;
 mod document;
 mod keys;
 mod lockouts;
+mod logouts;
 mod operators;
 mod refusals;
 mod replays;

@@ -35,6 +35,19 @@ async fn no_page_can_be_framed() {
     }
 }
 
+/// The page of session management alone is for frames (OpenID Connect Session Management 1.0 §3.3), and there is nothing on it
+/// to see or to press.
+#[tokio::test]
+async fn one_page_is_for_frames_and_says_nothing() {
+    let world = World::new().await;
+    let answer = world.get(paths::CHECK_SESSION).await;
+    let policy = answer.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("frame-ancestors *"), "{policy}");
+    for tag in ["<a", "<form", "<button", "<input", "<iframe", "<img", " on"] {
+        assert!(!answer.body.split("<script>").next().unwrap_or_default().contains(tag), "{tag}");
+    }
+}
+
 /// What anybody may read, and anybody's script: it says nothing of who asks, and nothing is sent with it.
 const PUBLISHED: [&str; 3] =
     [paths::JWKS, paths::OPENID_CONFIGURATION, paths::OAUTH_AUTHORIZATION_SERVER];

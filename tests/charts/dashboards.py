@@ -99,6 +99,8 @@ SIGN_INS = {
         lines("Answers", "By class of status; cut where a request was given up.", "reqps", _=rate("doorward_http_request_seconds_count", "class")),
         lines("Everything that happened", "By kind of act, as the audit log has it.", "reqps", _=rate("doorward_events_total", "act")),
         lines("Sessions ended", "By somebody, and why; those that timed out are not among them.", "reqps", _=rate("doorward_sessions_ended_total", "reason")),
+        lines("Logouts told to clients", "By what came of it; what is not taken is tried again for a day.", "reqps", _=rate("doorward_backchannel_logouts_total", "outcome")),
+        lines("How long clients take to hear of a logout", "What half of them, and 99 of 100, are faster than.", "s", half=quantile(0.5, "doorward_backchannel_logout_seconds"), most=quantile(0.99, "doorward_backchannel_logout_seconds")),
         lines("Remembered revocations", "What is kept so that it is refused, and live sessions, as one node counts them now and then.", "short", _=now("doorward_census_rows", "of")),
     ],
     "Attempts and passwords": [

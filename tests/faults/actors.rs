@@ -154,6 +154,11 @@ async fn nobody_notices_when_the_writing_of_refusals_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_notices_when_the_telling_of_logouts_dies() {
+    assert_eq!(put_off_by_the_death_of("logouts").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_notices_when_the_janitor_dies() {
     assert_eq!(put_off_by_the_death_of("janitor").await, 0);
 }
@@ -179,6 +184,7 @@ async fn every_actor_is_killed_by_one_of_these_tests() {
         "limits",
         "lockout",
         "sessions",
+        "logouts",
         "identity/local",
         "refusals",
         "janitor",

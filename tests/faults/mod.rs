@@ -5,6 +5,7 @@ mod busy;
 mod ended;
 mod hang_up;
 mod kill;
+mod logouts;
 mod mutants;
 mod nodes;
 mod races;

@@ -54,6 +54,7 @@ impl World {
             clock: Arc::new(SystemClock),
             ring: Arc::new(KeyRing::new(MasterKey::new(&OsRandomness))),
             randomness: Arc::new(OsRandomness),
+            channel: None,
             policies: Policies::of(&config).expect("the defaults can be followed"),
         };
         let running = runtime.block_on(assemble(parts).start()).expect("it starts");

@@ -3,14 +3,14 @@
 use crate::world::{Callback, PASSWORD, World};
 
 #[tokio::test]
-async fn an_answer_has_the_code_the_state_and_the_issuer_and_nothing_else() {
+async fn an_answer_has_the_code_the_states_and_the_issuer_and_nothing_else() {
     let world = World::new().await;
     let (alice, party) = (world.person("alice").await, world.relying_party().await);
     let odd = "a b+c&d=e%20\u{e9}\u{1f511}/?#'\"".repeat(8);
     let ask = party.ask().set("state", &odd);
     let callback = world.browser().authorize(&ask, &alice).await;
     let names: Vec<_> = callback.parameters.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["code", "state", "iss"]);
+    assert_eq!(names, ["code", "session_state", "state", "iss"]);
     assert_eq!(callback.get("state"), Some(odd.as_str()));
     assert_eq!(callback.get("iss"), Some(world.issuer()));
     assert_eq!(callback.code().len(), 43, "256 bits in base64url");

@@ -51,6 +51,28 @@ async fn every_endpoint_that_is_named_answers_and_no_other_is_named() {
     assert_eq!(found, expected.into());
 }
 
+/// CONFORMANCE D17, and the modules `oidcc-{backchannel,frontchannel}-…-discovery-endpoint-verification` and
+/// `oidcc-session-management-discovery-endpoint-verification`.
+#[tokio::test]
+async fn every_way_to_log_out_is_named() {
+    let world = World::new().await;
+    let document = world.get(paths::OPENID_CONFIGURATION).await.json();
+    for name in [
+        "backchannel_logout_supported",
+        "backchannel_logout_session_supported",
+        "frontchannel_logout_supported",
+        "frontchannel_logout_session_supported",
+    ] {
+        assert_eq!(document[name], true, "{name}");
+    }
+    for name in ["end_session_endpoint", "check_session_iframe"] {
+        assert!(document[name].as_str().unwrap().starts_with("https://"), "{name}");
+    }
+    let plain = World::with(|setup| setup.issuer = "http://localhost:8080").await;
+    let document = plain.get(paths::OPENID_CONFIGURATION).await.json();
+    assert_eq!(document.get("check_session_iframe"), None, "no browser keeps its cookie");
+}
+
 /// One key signs for each algorithm.
 const EACH: usize = Algorithm::ALL.len();
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asked_again;
+mod back_channel;
 mod border;
 mod claims;
 mod claims_parameter;
@@ -10,6 +11,7 @@ mod consent;
 mod cors;
 mod discovery;
 mod form_post;
+mod front_channel;
 mod hints;
 mod http;
 mod languages;
@@ -24,6 +26,7 @@ mod refusals;
 mod remembering;
 mod response_modes;
 mod response_types;
+mod session_management;
 mod sessions;
 mod sign_in;
 mod signing_out;

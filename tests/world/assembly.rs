@@ -8,7 +8,9 @@ use poem::Route;
 use protocol::{KeyRing, MasterKey};
 use storage::{Engine, Store};
 
-use super::{Inner, Setup, Watched, Wire, World, chance::Seeded, clock::TestClock, keys, rows};
+use super::{
+    Inner, Setup, Watched, Wire, World, chance::Seeded, clock::TestClock, ear::Posting, keys, rows,
+};
 
 /// What the nodes of one world share, and the chance of one of them.
 struct Ground {
@@ -52,7 +54,14 @@ async fn node(ground: Ground, policies: Policies, (issuer, mode): (&str, Mode)) 
     let engine = Arc::new(Watched::new(engine, is_shared));
     let below: Arc<dyn Engine> = engine.clone();
     let told = policies.clone();
-    let parts = Parts { engine: below, clock: clock.clone(), randomness, ring, policies: told };
+    let parts = Parts {
+        engine: below,
+        clock: clock.clone(),
+        randomness,
+        ring,
+        channel: Some(Arc::new(Posting)),
+        policies: told,
+    };
     let running = Arc::new(assemble(parts).start().await.expect("it starts"));
     let provider = running.provider(issuer.parse().expect("an issuer"), mode);
     let endpoint = openapi::routes(&provider, Route::new());

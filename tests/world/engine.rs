@@ -132,7 +132,7 @@ impl Watched {
 
 /// Whether only timers write a table: what they do is nobody's work, and comes when it comes.
 fn is_of_timers(table: &str) -> bool {
-    ["audit_", "lease", "fence", "signing_key", "refusals", "settings", "limit_"]
+    ["audit_", "lease", "fence", "signing_key", "refusals", "settings", "limit_", "logout_"]
         .iter()
         .any(|head| table.starts_with(head))
 }

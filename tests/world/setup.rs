@@ -29,6 +29,8 @@ impl Default for Setup {
         policies.identity.queue.deadline = PATIENCE;
         policies.lockout.queue.deadline = PATIENCE;
         policies.outgoing.deadline = PATIENCE;
+        policies.logouts.hold_max = PATIENCE;
+        policies.logouts.post_max = PATIENCE;
         Self { issuer, policies, mode: Mode::Serve }
     }
 }

@@ -20,7 +20,8 @@ use protocol::{
 };
 use storage::{
     Batch, CommitError, Expectation, Record, Refusal, Stored, account_keys::AccountKey,
-    erasure::Tombstone, identifiers::IdentifierRecord, operators::Operator, passwords::Password,
+    erasure::Tombstone, identifiers::IdentifierRecord, logouts::Ended, operators::Operator,
+    passwords::Password,
 };
 
 use super::{Administrator, Creation, KeyReused, Made, Seen};
@@ -158,8 +159,10 @@ impl Flows {
     ) -> Result<(), Failure> {
         let mut batch = self.store.batch();
         self.tell(by, &mut batch, Act::AccountErased, (Some(account_id), None)).await?;
+        let ended = Ended::SessionsOf(account_id);
+        let noted = self.logouts.note(&mut batch, &by.realm, ended).await?;
         self.store.erase(&by.realm, account_id, batch).await?;
-        Ok(())
+        self.tell_clients(noted).await
     }
 
     /// As [`Self::erase_account`], of an account as its author has seen it. An erasure that was cut short goes on when it
@@ -184,9 +187,12 @@ impl Flows {
             }
             Err(error) => return Err(error),
         }
+        let ended = Ended::SessionsOf(account_id);
+        let noted = self.logouts.note(&mut batch, &by.realm, ended).await?;
         let (flows, realm) = (self.clone(), by.realm.clone());
         let rest = async move { flows.store.erase(&realm, account_id, batch).await };
-        finish(rest).await?.map_err(lost_race)
+        finish(rest).await?.map_err(lost_race)?;
+        Ok(self.tell_clients(noted).await?)
     }
 
     /// What becomes of the operator who signs in with an account that is erased.

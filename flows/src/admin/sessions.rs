@@ -165,8 +165,9 @@ impl Flows {
         let act = Act::SessionEnded { session_id, reason: EndReason::from(why.reason) };
         let whom = (Some(account_id), None);
         self.tell(&by.noting(why), &mut batch, act, whom).await?;
+        let noted = self.logouts.note_session(&mut batch, &by.realm, session_id).await?;
         self.store.commit(batch).await?;
-        Ok(())
+        Ok(self.tell_clients(noted).await?)
     }
 
     /// Takes back all that a client was given, in whichever session. Whether there is such a client.

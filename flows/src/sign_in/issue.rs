@@ -33,17 +33,20 @@ pub(crate) async fn issue(
     if !batch.writes::<Account>(&context.realm, &account_id) {
         batch.check::<Account>(&context.realm, &account_id, Expectation::Present);
     }
+    flows.join_session(context, batch, (client, &granted.session)).await?;
+    let session_state = flows.session_state(context, request, granted.session.session_id);
     let response_type = &request.response_type;
     let code = response_type.has_code().then(|| Token::new(flows.store.randomness()));
     if !response_type.is_front_channel() {
-        return Ok(put_code(flows, context, batch, (request, granted), (code, None)));
+        let code = put_code(flows, context, batch, (request, granted), (code, None));
+        return Ok(Granted { code, session_state, ..Granted::default() });
     }
     let asked = (client, request, code.as_ref());
     // Boxed: what most answers do not need would make every sign-in as large.
     let giving = Box::pin(flows.give_at_once(context, batch, asked, &granted));
     let (grant_id, at_once) = giving.await?;
-    let with_code = put_code(flows, context, batch, (request, granted), (code, Some(grant_id)));
-    Ok(Granted { code: with_code.code, ..at_once })
+    let code = put_code(flows, context, batch, (request, granted), (code, Some(grant_id)));
+    Ok(Granted { code, session_state, ..at_once })
 }
 
 /// Puts the code, where there is one. It becomes the grant that was given at once with it, or else one of its own.
@@ -53,9 +56,9 @@ fn put_code(
     batch: &mut Batch,
     (request, granted): (&AuthorizationRequest, Issue),
     (code, grant_id): (Option<Token>, Option<GrantId>),
-) -> Granted {
+) -> Option<Token> {
     let Issue { session, scope, claims, epochs, .. } = granted;
-    let Some(code) = code else { return Granted::default() };
+    let code = code?;
     batch.create(&Code {
         code: code.hash(),
         realm: context.realm.clone(),
@@ -76,7 +79,7 @@ fn put_code(
         state: CodeState::Issued,
         grant_id,
     });
-    Granted { code: Some(code), ..Granted::default() }
+    Some(code)
 }
 
 /// Adds what was allowed now to what was allowed before.

@@ -14,8 +14,8 @@ use protocol::{
     sign_in::{NewPassword, OldPassword, SignInState, Step},
 };
 use storage::{
-    Batch, CommitError, Record, StorageError, Stored, accounts::Account, passwords::Password,
-    sign_ins::SignIn,
+    Batch, CommitError, Record, StorageError, Stored, accounts::Account, logouts::Ended,
+    passwords::Password, sign_ins::SignIn,
 };
 
 use super::{
@@ -192,6 +192,9 @@ impl Flows {
         let event = origin.event(Some(account.account_id), Act::PasswordChosen);
         self.events.record(&context.realm, batch, event).await?;
         let remember_me = step.old().remember_me;
+        // The actor tells the clients: nobody waits for them to sign in.
+        let others = Ended::SessionsOf(account.account_id);
+        self.logouts.note(batch, &context.realm, others).await?;
         let proven = Proven { context, origin: &origin, found, account: &free, remember_me };
         self.open_session(batch, &proven, |facts| step.clone().chosen(facts)).await
     }

@@ -7,6 +7,7 @@ use actors::{
 use protocol::{
     AccountId,
     event::{Act, EndReason},
+    session_state::BrowserState,
     sign_in::{SessionFacts, SignInState},
 };
 use storage::{Batch, accounts::Account};
@@ -15,7 +16,7 @@ use super::Found;
 use crate::{
     Context, Cookies, Failure, Flows,
     authorize::Next,
-    browser::{SessionChange, SignedIn, facts},
+    browser::{SessionChange, SignedIn, StateCookie, facts},
 };
 
 /// Somebody proved who they are, in a sign-in.
@@ -42,10 +43,15 @@ impl Flows {
         let authentication = Authentication { amr: amr.clone(), epoch: account.sessions_ended_at };
         let (session, cookie) = match found.signed_in.as_ref() {
             Some(SignedIn { session, .. }) if session.account_id == account.account_id => {
-                self.sessions.renew(batch, session, authentication, remember_me)
+                let renewed = self.sessions.renew(batch, session, authentication, remember_me);
+                if renewed.0.ends_at > session.ends_at {
+                    self.keep_session_clients(context, batch, &renewed.0).await?;
+                }
+                renewed
             }
             before => {
                 if let Some(SignedIn { session, .. }) = before {
+                    // The actor tells the clients: nobody waits for them to sign in.
                     self.end_session_in(context, batch, session, EndReason::Replaced).await?;
                 }
                 let (realm, account_id) = (context.realm.clone(), account.account_id);
@@ -74,7 +80,14 @@ impl Flows {
     ) -> Cookies {
         let (randomness, now) = (self.store.randomness(), self.store.now());
         let device = self.lockout.devices().issue(account_id, randomness, now);
-        Cookies { session: Some(session), device: Some(device), ..Cookies::default() }
+        let state = match &session {
+            SessionChange::Set { cookie, remembered } => Some(StateCookie {
+                state: BrowserState::of(&self.ring, cookie.session_id()),
+                remembered: *remembered,
+            }),
+            SessionChange::Removed => None,
+        };
+        Cookies { session: Some(session), device: Some(device), state, ..Cookies::default() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod browsed;
+mod check_session;
 mod client;
 mod discovery;
 mod introspect;
@@ -12,6 +13,7 @@ mod token;
 mod userinfo;
 
 pub(crate) use authorize::AuthorizeApi;
+pub(crate) use check_session::CheckSessionApi;
 pub(crate) use discovery::DiscoveryApi;
 pub(crate) use introspect::IntrospectApi;
 pub(crate) use jwks::JwksApi;

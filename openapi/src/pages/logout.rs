@@ -15,6 +15,7 @@ use super::{
     answer::{FormAction, page, see_other},
     error::{Fault, words},
     sign_in::not_submitted,
+    signing_out::signing_out,
     submission::{NotSubmitted, query, submitted},
     view::{Back, Link, LoggedOutPage, LogoutPage, Mode},
 };
@@ -29,7 +30,7 @@ pub(crate) async fn end_session(provider: &Provider, request: &Request) -> Respo
     };
     let browser = provider.cookie_names().read(request);
     match provider.flows.end_session(context.clone(), browser, &parameters).await {
-        Ok(logged_out) => go(provider, logged_out),
+        Ok(logged_out) => go(provider, request, logged_out),
         Err(Error::Refused(why)) => {
             let received = Received::read(&[], &parameters);
             provider.flows.note_refusal(&context, (RefusedAt::Logout, &why), received);
@@ -41,14 +42,18 @@ pub(crate) async fn end_session(provider: &Provider, request: &Request) -> Respo
     }
 }
 
-fn go(provider: &Provider, logged_out: LoggedOut) -> Response {
+fn go(provider: &Provider, request: &Request, logged_out: LoggedOut) -> Response {
     match logged_out {
         LoggedOut::Confirm(confirmation) => {
             see_other(&Secret::new(format!("{}?logout={}", paths::LOGOUT, confirmation.expose())))
         }
-        LoggedOut::Done { location, cookies } => {
-            let location = location.unwrap_or_else(|| Secret::new(paths::LOGGED_OUT.to_owned()));
-            let mut response = see_other(&location);
+        LoggedOut::Done { destination, cookies, frames } => {
+            let mut response = if frames.is_empty() {
+                let location = destination.map(|destination| destination.location());
+                see_other(&location.unwrap_or_else(|| Secret::new(paths::LOGGED_OUT.to_owned())))
+            } else {
+                signing_out(request, &frames, destination.as_ref())
+            };
             provider.cookie_names().write(cookies, &mut response);
             response
         }
@@ -118,7 +123,7 @@ pub(crate) async fn post(provider: &Provider, request: &Request, body: RequestBo
     };
     let browser = provider.cookie_names().read(request);
     match provider.flows.confirm_logout(context.clone(), browser, &confirmation).await {
-        Ok(logged_out) => go(provider, logged_out),
+        Ok(logged_out) => go(provider, request, logged_out),
         Err(Error::Refused(why)) => not_confirmed(provider, request, why),
         Err(Error::Failed(failure)) => {
             Fault::failed(&context, &failure).answer(&context, words(request))

@@ -8,6 +8,7 @@ mod login;
 pub(crate) mod logout;
 mod new_password;
 pub(crate) mod sign_in;
+mod signing_out;
 mod submission;
 pub mod text;
 pub mod view;

@@ -8,7 +8,7 @@ use openapi::pages::{
         Back, Claim, ClaimValue, Client, ConsentPage, DemoErrorPage, DemoResultPage, DemoStartPage,
         ErrorKind, ErrorPage, FormPostPage, Instant, Link, LoggedOutPage, LogoutPage, Member, Mode,
         NewPasswordPage, NewPasswordProblem, Person, RefusedBy, Shown, SignInPage, SignInProblem,
-        Template, WelcomePage, WhyAgain,
+        SigningOutPage, Template, WelcomePage, WhyAgain,
     },
 };
 use protocol::{claims::CLAIMS_OF_SCOPES, permission::Permission};
@@ -232,9 +232,16 @@ fn logout_pages(text: Text, filling: &Filling) -> Vec<Sample> {
         client,
         stay: Link::parse("/").expect("our own path"),
     };
+    let onward = Link::parse(&filling.address).or_else(|| Link::parse("/logged-out"));
+    let signing_out = SigningOutPage {
+        text,
+        frames: Link::parse(&filling.address).into_iter().collect(),
+        onward: onward.expect("our own path"),
+    };
     vec![
         sample("logout", &ask(client())),
         sample("logout-unasked", &ask(None)),
+        sample("signing-out", &signing_out),
         sample("logged-out", &LoggedOutPage { text, back: filling.back() }),
         sample("logged-out-dev", &LoggedOutPage { text, back: Some(Back::FirstPage) }),
         sample("logged-out-plain", &LoggedOutPage { text, back: None }),

@@ -46,6 +46,8 @@ pub struct Granted {
     pub access_token: Option<GrantedAccessToken>,
     /// `id_token`.
     pub id_token: Option<Token>,
+    /// In which state the browser is (OpenID Connect Session Management 1.0 §2).
+    pub session_state: Option<String>,
 }
 
 /// An access token that comes through the browser (RFC 6749 §4.2.2). No refresh token ever does.
@@ -122,7 +124,7 @@ impl Granted {
         expires_in: &'a str,
         scope: &'a str,
     ) -> Vec<(&'static str, &'a str)> {
-        let mut parameters = Vec::with_capacity(8);
+        let mut parameters = Vec::with_capacity(9);
         parameters.extend(self.code.as_ref().map(|code| ("code", code.expose())));
         if let Some(given) = &self.access_token {
             parameters.extend([
@@ -133,6 +135,7 @@ impl Granted {
             ]);
         }
         parameters.extend(self.id_token.as_ref().map(|token| ("id_token", token.expose())));
+        parameters.extend(self.session_state.as_deref().map(|state| ("session_state", state)));
         parameters
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn client() -> Client {
         created_at: Timestamp::from_seconds(1),
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
+        logout: Default::default(),
         tokens_revoked_at: None,
         disabled_at: None,
     }

@@ -22,6 +22,7 @@ fn world() -> World {
         account_id: alice,
         authenticated_at: Timestamp::from_seconds(1),
         amr: vec![],
+        ends_at: Timestamp::from_seconds(9),
         epochs: Default::default(),
     };
     World { client: client(), alice, bob, session }

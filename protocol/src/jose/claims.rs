@@ -16,6 +16,8 @@ pub enum Typ {
     Jwt,
     /// An access token (RFC 9068 §2.1).
     AccessToken,
+    /// A logout token (OpenID Connect Back-Channel Logout 1.0 §2.4).
+    LogoutToken,
     /// A checkpoint of the audit log. Ours: nobody outside is shown one as a token.
     AuditCheckpoint,
 }
@@ -26,6 +28,7 @@ impl Typ {
         match self {
             Self::Jwt => "JWT",
             Self::AccessToken => "at+jwt",
+            Self::LogoutToken => "logout+jwt",
             Self::AuditCheckpoint => "audit-checkpoint+jwt",
         }
     }

@@ -25,6 +25,7 @@ pub struct PrivateKey {
 struct Headers {
     jwt: String,
     access_token: String,
+    logout_token: String,
     audit_checkpoint: String,
 }
 
@@ -151,6 +152,7 @@ impl Headers {
         Self {
             jwt: of(Typ::Jwt),
             access_token: of(Typ::AccessToken),
+            logout_token: of(Typ::LogoutToken),
             audit_checkpoint: of(Typ::AuditCheckpoint),
         }
     }
@@ -159,6 +161,7 @@ impl Headers {
         match typ {
             Typ::Jwt => &self.jwt,
             Typ::AccessToken => &self.access_token,
+            Typ::LogoutToken => &self.logout_token,
             Typ::AuditCheckpoint => &self.audit_checkpoint,
         }
     }

@@ -43,9 +43,10 @@ impl Route {
             paths::INTROSPECT => Self::Introspect,
             paths::REVOKE => Self::Revoke,
             paths::USERINFO => Self::Userinfo,
-            paths::JWKS | paths::OPENID_CONFIGURATION | paths::OAUTH_AUTHORIZATION_SERVER => {
-                Self::Published
-            }
+            paths::JWKS
+            | paths::OPENID_CONFIGURATION
+            | paths::OAUTH_AUTHORIZATION_SERVER
+            | paths::CHECK_SESSION => Self::Published,
             paths::LOGIN | paths::CONSENT | paths::LOGOUT if is_post => Self::SignIn,
             path if path.starts_with(ADMIN) => Self::Admin,
             path if path.starts_with(ASSETS) => Self::Published,

@@ -47,6 +47,7 @@ fn session(account_id: AccountId, seconds: u64) -> SessionFacts {
         account_id,
         authenticated_at: NOW - Duration::from_secs(seconds),
         amr: vec!["pwd".into()],
+        ends_at: NOW + Duration::from_secs(3600),
         epochs: Default::default(),
     }
 }

@@ -5,6 +5,7 @@ use storage::{
     Batch, CommitError, Record, Refusal, Stored,
     accounts::{Account, AccountState},
     identifiers::IdentifierRecord,
+    logouts::Ended,
 };
 
 use super::{ATTEMPTS_MAX, AccountRefused, IDENTIFIERS_MAX, are_names, lost_race};
@@ -189,14 +190,25 @@ impl Flows {
             }
             batch.replace(&account, &changed);
             self.tell(by, &mut batch, act.clone(), (Some(account_id), None)).await?;
+            let noted = if ends_sessions(&account, &changed) {
+                let ended = Ended::SessionsOf(account_id);
+                self.logouts.note(&mut batch, &by.realm, ended).await?
+            } else {
+                None
+            };
             match self.store.commit(batch).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(self.tell_clients(noted).await?),
                 Err(CommitError::Refused(_)) if seen == Seen::Any => {}
                 Err(error) => return Err(lost_race(error)),
             }
         }
         Err(too_many_races())
     }
+}
+
+/// Whether sessions that held before the change do not hold after it.
+fn ends_sessions(before: &Account, after: &Account) -> bool {
+    before.sessions_ended_at != after.sessions_ended_at || before.is_active() && !after.is_active()
 }
 
 pub(super) fn too_many_races() -> Error<AccountRefused> {

@@ -3,8 +3,8 @@
 use protocol::{
     ClientId, Realm, Timestamp,
     client::{
-        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, ResponseType,
-        SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
+        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, LogoutChannels,
+        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
     },
     jose::ClientJwks,
     resource::is_own,
@@ -45,6 +45,8 @@ pub struct ClientMetadata {
     pub assertions: AssertionPolicy,
     /// What its tokens are.
     pub tokens: TokenPolicy,
+    /// How it is told that a session is over.
+    pub logout: LogoutChannels,
 }
 
 /// Where a client tells people of itself.
@@ -104,6 +106,7 @@ impl From<NewClient> for ClientMetadata {
             jwks_uri: None,
             assertions: AssertionPolicy::default(),
             tokens: TokenPolicy::default(),
+            logout: LogoutChannels::default(),
         }
     }
 }
@@ -135,6 +138,7 @@ impl ClientMetadata {
             jwks_uri: client.jwks_uri,
             assertions: client.assertions,
             tokens: client.tokens,
+            logout: client.logout,
         }
     }
 
@@ -176,6 +180,7 @@ impl ClientMetadata {
             created_at,
             assertions: self.assertions,
             tokens: self.tokens,
+            logout: self.logout,
             tokens_revoked_at: None,
             disabled_at: None,
         }

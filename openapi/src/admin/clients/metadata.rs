@@ -5,8 +5,8 @@ use poem_openapi::{Object, types::Example};
 use protocol::{
     client::{
         AccessTokenFormat, AssertionAudience, AssertionPolicy, AssertionSigningAlgorithm,
-        ConsentPolicy, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
-        TokenPolicy,
+        ConsentPolicy, GrantType, LogoutChannel, LogoutChannels, LogoutUri, ResponseType,
+        SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
     },
     jose::ClientJwks,
     redirect_uri::{RedirectUri, RegistrationPolicy},
@@ -93,6 +93,18 @@ pub(super) struct ClientBody {
     resources: Vec<Written<Resource>>,
     /// The resource that it serves itself: it may introspect every access token for that. Neither the issuer nor this API.
     resource_server: Option<Written<Resource>>,
+    /// Where we post a logout token when a session is over in which it took part (OpenID Connect Back-Channel Logout 1.0
+    /// §2.2): `https`.
+    backchannel_logout_uri: Option<String>,
+    /// Whether it must be told there which session it is (`sid`). It always is.
+    #[oai(default)]
+    backchannel_logout_session_required: bool,
+    /// What the end-user's browser loads in a frame then (OpenID Connect Front-Channel Logout 1.0 §2): `https`, with the
+    /// scheme, host and port of one of the redirect URIs.
+    frontchannel_logout_uri: Option<String>,
+    /// Whether it must be told there which session it is (`iss` and `sid`).
+    #[oai(default)]
+    frontchannel_logout_session_required: bool,
     /// What its tokens say beyond what the specifications ask.
     #[oai(default, validator(max_items = 16))]
     claims: Vec<ClaimBody>,
@@ -118,6 +130,18 @@ impl ClientBody {
             let codes = grant_types.contains(&GrantType::AuthorizationCode);
             codes.then_some(ResponseType::Code).into_iter().collect()
         });
+        let logout = LogoutChannels {
+            backchannel: channel(
+                ("backchannel_logout_uri", self.backchannel_logout_uri),
+                self.backchannel_logout_session_required,
+                policy,
+            )?,
+            frontchannel: channel(
+                ("frontchannel_logout_uri", self.frontchannel_logout_uri),
+                self.frontchannel_logout_session_required,
+                policy,
+            )?,
+        };
         Ok(ClientMetadata {
             name: self.client_name,
             token_endpoint_auth_method: self.token_endpoint_auth_method.0,
@@ -157,6 +181,7 @@ impl ClientBody {
                 resource_server: self.resource_server.map(|resource| resource.0),
                 claims: self.claims.into_iter().map(ClaimBody::read).collect::<Result<_, _>>()?,
             },
+            logout,
         })
     }
 }
@@ -166,6 +191,9 @@ impl From<ClientMetadata> for ClientBody {
         let text = |uris: Vec<RedirectUri>| uris.into_iter().map(String::from).collect();
         let Pages { client_uri, policy_uri, tos_uri, logo_uri } = chosen.pages;
         let tokens = chosen.tokens;
+        let LogoutChannels { backchannel, frontchannel } = chosen.logout;
+        let is_required = |channel: &LogoutChannel| channel.session_required;
+        let uri = |channel: LogoutChannel| channel.uri.to_string();
         Self {
             client_name: chosen.name,
             token_endpoint_auth_method: chosen.token_endpoint_auth_method.into(),
@@ -193,8 +221,23 @@ impl From<ClientMetadata> for ClientBody {
             resources: tokens.resources.iter().cloned().map(Written).collect(),
             resource_server: tokens.resource_server.map(Written),
             claims: tokens.claims.into_iter().filter_map(ClaimBody::of).collect(),
+            backchannel_logout_session_required: backchannel.as_ref().is_some_and(is_required),
+            backchannel_logout_uri: backchannel.map(uri),
+            frontchannel_logout_session_required: frontchannel.as_ref().is_some_and(is_required),
+            frontchannel_logout_uri: frontchannel.map(uri),
         }
     }
+}
+
+/// A way to be told of logouts; none where there is no address.
+fn channel(
+    (member, uri): (&str, Option<String>),
+    session_required: bool,
+    policy: RegistrationPolicy,
+) -> Result<Option<LogoutChannel>, String> {
+    let Some(uri) = uri else { return Ok(None) };
+    let uri = LogoutUri::register(&uri, policy).map_err(|why| format!("{member}: {why}"))?;
+    Ok(Some(LogoutChannel { uri, session_required }))
 }
 
 fn read<T>(list: Vec<Written<T>>) -> Vec<T> {
@@ -247,6 +290,10 @@ impl Example for ClientBody {
             resources: resource.into_iter().collect(),
             resource_server: None,
             claims: Vec::new(),
+            backchannel_logout_uri: Some("https://app.example.com/logout".into()),
+            backchannel_logout_session_required: true,
+            frontchannel_logout_uri: None,
+            frontchannel_logout_session_required: false,
         }
     }
 }

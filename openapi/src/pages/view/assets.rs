@@ -47,6 +47,12 @@ pub static DOCS_SIGNED_IN_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("docs-signed-in", "js", SCRIPT, content)
 });
 
+/// What goes on from the page after a logout.
+pub static SIGNING_OUT_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let content = include_bytes!("../../../assets/signing_out.js");
+    Asset::new("signing-out", "js", SCRIPT, content)
+});
+
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// One file as it is sent.
@@ -84,8 +90,15 @@ impl Asset {
 /// The asset with this path; `None` when there is none, or only an older one.
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Asset> {
-    [&STYLESHEET, &ICON, &DOCS_STYLESHEET, &DOCS_SCRIPT, &DOCS_SIGNED_IN_SCRIPT]
-        .into_iter()
+    let own = [
+        &STYLESHEET,
+        &ICON,
+        &DOCS_STYLESHEET,
+        &DOCS_SCRIPT,
+        &DOCS_SIGNED_IN_SCRIPT,
+        &SIGNING_OUT_SCRIPT,
+    ];
+    own.into_iter()
         .map(LazyLock::force)
         .chain([&bundle().script, &bundle().style])
         .find(|asset| asset.path == path)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use protocol::end_session::Destination;
 use url::Url;
 
 /// The longest address a page links to, in bytes.
@@ -46,6 +47,14 @@ impl Link {
     #[must_use]
     pub fn origin(&self) -> Option<String> {
         Some(Url::parse(&self.0).ok()?.origin().ascii_serialization())
+    }
+}
+
+/// What a client registered for its browsers to be sent to is judged there: it may be of a scheme of an application on a
+/// device, and it never runs here.
+impl From<&Destination> for Link {
+    fn from(destination: &Destination) -> Self {
+        Self(destination.location().expose().clone())
     }
 }
 

@@ -16,6 +16,7 @@ mod logout;
 mod new_password;
 mod shown;
 mod sign_in;
+mod signing_out;
 mod welcome;
 
 pub use askama::Template;
@@ -32,6 +33,7 @@ pub use logout::{LoggedOutPage, LogoutPage};
 pub use new_password::{NewPasswordPage, NewPasswordProblem};
 pub use shown::Shown;
 pub use sign_in::{Person, SignInPage, SignInProblem, WhyAgain};
+pub use signing_out::SigningOutPage;
 pub use welcome::{Mode, WelcomePage};
 
 /// The application on whose behalf a page asks something.

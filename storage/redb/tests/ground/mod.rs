@@ -31,6 +31,7 @@ use storage::{
     passwords::Password,
     refresh_tokens::{RefreshToken, RefreshTokenState},
     refusals::RefusalRecord,
+    session_clients::SessionClient,
     sessions::Session,
     sign_ins::SignIn,
 };
@@ -112,8 +113,14 @@ pub(crate) fn put_one_of_each(
     let later = NOW + Duration::from_secs(3600);
     let amr = vec!["pwd".to_owned()];
     let epochs = Default::default();
-    let facts =
-        SessionFacts { session_id, account_id, authenticated_at: NOW, amr: amr.clone(), epochs };
+    let facts = SessionFacts {
+        session_id,
+        account_id,
+        authenticated_at: NOW,
+        amr: amr.clone(),
+        ends_at: later,
+        epochs,
+    };
     batch
         .create(&Account::new(account_id, realm.clone(), StandardClaims::default(), NOW))
         .create(&Password {
@@ -162,6 +169,15 @@ pub(crate) fn put_one_of_each(
             remembered: false,
             address: None,
             user_agent: None,
+        })
+        .create(&SessionClient {
+            session_id,
+            client_id,
+            realm: realm.clone(),
+            account_id,
+            issuer: "https://id.example".into(),
+            joined_at: NOW,
+            expires_at: later,
         })
         .create(&EndedSession {
             session_id: SessionId::new(chance),
