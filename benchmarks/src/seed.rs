@@ -228,6 +228,7 @@ impl Seeder {
             created_at: batch.now(),
             assertions: Default::default(),
             tokens: Default::default(),
+            logout: Default::default(),
             tokens_revoked_at: None,
             disabled_at: None,
         };

@@ -126,7 +126,8 @@ impl Flows {
         };
         let given =
             |(access_token, expires_in)| GrantedAccessToken { access_token, expires_in, scope };
-        Ok(authorize::Granted { code: None, access_token: access_token.map(given), id_token })
+        let access_token = access_token.map(given);
+        Ok(authorize::Granted { access_token, id_token, ..authorize::Granted::default() })
     }
 
     /// An access token, and for how long it holds. One that says nothing is kept in `batch`.

@@ -158,7 +158,7 @@ fn no_template_leaves_a_value_bare() {
 
 #[test]
 fn what_drives_a_browser_finds_the_same_ids() {
-    let promised: [(&str, &str, &[&str]); 14] = [
+    let promised: [(&str, &str, &[&str]); 15] = [
         ("sign-in", "login-page", &["username", "password", "remember_me", "login-submit"]),
         ("sign-in-again", "login-page", &["username", "password", "remember_me", "login-submit"]),
         ("new-password", "new-password-page", &["new-password", "new-password-submit"]),

@@ -18,6 +18,7 @@ fn everything() -> Granted {
             scope: "openid email".parse().unwrap(),
         }),
         id_token: Some(Token::presented("i.d")),
+        session_state: Some("h.s".into()),
     }
 }
 
@@ -35,7 +36,7 @@ fn all_that_was_asked_for_comes_with_what_belongs_to_it() {
     assert_eq!(
         location,
         "https://client.example/cb?a=b#code=c&access_token=a.t&token_type=Bearer&expires_in=900&scope=email%20openid\
-         &id_token=i.d&state=s%20t&iss=https%3A%2F%2Fprovider.example"
+         &id_token=i.d&session_state=h.s&state=s%20t&iss=https%3A%2F%2Fprovider.example"
     );
     let code = Granted { code: Some(Token::presented("c")), ..Granted::default() };
     let location = address(to(ResponseMode::Query).deliver(Answer::Granted(&code), ISSUER));
@@ -59,6 +60,7 @@ fn a_form_has_every_parameter_as_a_field_and_its_address_has_none() {
                 "expires_in",
                 "scope",
                 "id_token",
+                "session_state",
                 "state",
                 "iss",
             ],
