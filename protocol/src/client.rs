@@ -327,7 +327,7 @@ impl Client {
                 !self.secrets().is_empty()
                     && self.secrets().iter().all(|secret| secret.sealed.is_some())
             }
-            Method::PrivateKeyJwt => !self.jwks.is_empty(),
+            Method::PrivateKeyJwt => self.jwks.verifies(),
             Method::None | Method::Unknown(_) => false,
         }
     }
