@@ -227,6 +227,7 @@ impl Seeder {
             created_at: batch.now(),
             assertions: Default::default(),
             tokens: Default::default(),
+            answers: Default::default(),
             tokens_revoked_at: None,
             disabled_at: None,
         };

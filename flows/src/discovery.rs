@@ -7,7 +7,7 @@ use protocol::{
     authorize::ResponseMode,
     client::{ResponseType, TokenEndpointAuthMethod},
     discovery::{Capabilities, Endpoint, Metadata},
-    jose::Jwks,
+    jose::{ContentEncryption, EncryptionAlgorithm, Jwks},
     language_tag::LanguageTag,
     scope::{STANDARD, ScopeSet},
 };
@@ -40,7 +40,9 @@ impl Flows {
                 TokenEndpointAuthMethod::None,
             ],
             acr_values: Acr::ALL.to_vec(),
-            id_token_algorithms: self.keys.snapshot().algorithms(self.store.now()),
+            signing_algorithms: self.keys.snapshot().algorithms(self.store.now()),
+            encryption_algorithms: EncryptionAlgorithm::ALL.to_vec(),
+            content_encryptions: ContentEncryption::ALL.to_vec(),
             ui_locales,
             service_documentation: None,
         })

@@ -4,8 +4,8 @@
 use protocol::{
     ClientId,
     client::{
-        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, REDIRECT_URIS_MAX,
-        ResponseType, SigningAlgorithm, TokenPolicy,
+        AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType,
+        REDIRECT_URIS_MAX, ResponseType, SigningAlgorithm, TokenPolicy,
     },
     event::{Act, Actor, Event, Personal},
     paths,
@@ -101,6 +101,7 @@ fn documentation(
         jwks: Default::default(),
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
+        answers: AnswerPolicy::default(),
         created_at,
         tokens_revoked_at: None,
         disabled_at: None,

@@ -5,6 +5,7 @@
 
 mod access_tokens;
 pub mod admin;
+pub mod answers;
 pub mod authorize;
 mod browser;
 mod client_authentication;

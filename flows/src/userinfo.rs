@@ -7,9 +7,8 @@ use protocol::{
     scope::{self, ScopeSet},
     tokens::PresentedAccessToken,
 };
-use serde_json::{Map, Value};
 
-use crate::{Context, Error, Flows};
+use crate::{Context, Error, Flows, answers::Userinfo};
 
 /// Why an access token is refused. The client learns the code and no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +41,7 @@ impl Flows {
         &self,
         context: &Context,
         token: &str,
-    ) -> Result<Map<String, Value>, Error<BearerRefused>> {
+    ) -> Result<Userinfo, Error<BearerRefused>> {
         let presented = PresentedAccessToken::read(token);
         let presented = presented.ok_or(Error::Refused(Refused::Malformed.into()))?;
         let believed = self.believed(context, &presented, Some(&context.issuer)).await?;
@@ -62,6 +61,6 @@ impl Flows {
         let added = told(&behind.client.tokens.claims, &ToldIn::Userinfo, Some(known));
         released.extend(added);
         released.insert("sub".into(), claims.sub.into());
-        Ok(released)
+        Ok(self.userinfo_as_registered(context, &behind.client, released).await?)
     }
 }

@@ -1,7 +1,9 @@
 //! What a client may do, as it was registered (RFC 6749 §2, OpenID Connect Dynamic Client Registration 1.0 §2).
 
+mod answers;
 mod claims_policy;
 mod policy;
+mod registered;
 mod secret;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,7 @@ use crate::{
     web_uri::WebUri,
 };
 
+pub use answers::{AnswerPolicy, EncryptedResponse, OfALaterRelease};
 pub use claims_policy::{
     CLAIM_NAME_BYTES_MAX, CUSTOM_CLAIMS_MAX, ClaimValue, CustomClaim, FIXED_VALUE_BYTES_MAX,
     KnownOfEndUser, RESERVED as RESERVED_CLAIMS, ToldIn, is_custom, told,
@@ -24,6 +27,7 @@ pub use policy::{
     ACCESS_TOKEN_LIFETIME_MAX, AccessTokenFormat, AssertionAudience, AssertionPolicy,
     AssertionSigningAlgorithm, ID_TOKEN_LIFETIME_MAX, REFRESH_TOKEN_LIFETIME_MAX, TokenPolicy,
 };
+pub use registered::{Registered, SigningAlgorithm};
 pub use secret::ClientSecret;
 
 /// Redirect URIs of one client, of either kind.
@@ -83,7 +87,7 @@ pub struct Client {
     /// Its terms of use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<WebUri>,
-    /// The public keys that it signs with. A client that has them fetched (`jwks_uri`) will have another field for where.
+    /// The public keys that it signs with, and those that its answers are encrypted with. A client that has them fetched (`jwks_uri`) will have another field for where.
     #[serde(default, skip_serializing_if = "ClientJwks::is_empty")]
     pub jwks: ClientJwks,
     /// How its assertions are judged.
@@ -92,6 +96,9 @@ pub struct Client {
     /// What its tokens are.
     #[serde(default, skip_serializing_if = "TokenPolicy::is_default")]
     pub tokens: TokenPolicy,
+    /// What is done to its answers.
+    #[serde(default, skip_serializing_if = "AnswerPolicy::is_default")]
+    pub answers: AnswerPolicy,
     /// When it was registered.
     pub created_at: Timestamp,
     /// What it was given before holds no more.
@@ -163,23 +170,6 @@ pub enum ResponseType {
     Unknown(String),
 }
 
-/// What a client's ID tokens are signed with (OpenID Connect Dynamic Client Registration 1.0 §2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum SigningAlgorithm {
-    /// One that we sign with.
-    Known(Algorithm),
-    /// One of a later release.
-    Unknown(String),
-}
-
-/// RS256 (OpenID Connect Dynamic Client Registration 1.0 §2).
-impl Default for SigningAlgorithm {
-    fn default() -> Self {
-        Self::Known(Algorithm::Rs256)
-    }
-}
-
 /// Whether end-users are asked before a client is given anything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -240,6 +230,9 @@ pub enum NotAClient {
         "a custom claim comes once, is told somewhere, has at most 1024 bytes, or is a standard claim"
     )]
     ClaimMalformed,
+    /// It wants something encrypted, and none of its keys is for that.
+    #[error("an answer is encrypted with a key of jwks for that algorithm, and there is none")]
+    NoEncryptionKey,
     /// A value that this release does not know.
     #[error("a grant type, response type or algorithm is not supported")]
     Unknown,
@@ -281,10 +274,7 @@ impl Client {
 
     /// What its ID tokens are signed with; nothing when this release cannot.
     pub fn id_token_algorithm(&self) -> Option<Algorithm> {
-        match self.id_token_signed_response_alg {
-            SigningAlgorithm::Known(algorithm) => Some(algorithm),
-            SigningAlgorithm::Unknown(_) => None,
-        }
+        self.id_token_signed_response_alg.known()
     }
 
     /// Whether it may ask the token endpoint for this.
@@ -316,7 +306,11 @@ impl Client {
             (codes && self.redirect_uris.is_empty(), NotAClient::NoRedirectUri),
         ];
         let fault = faults.into_iter().find(|(is, _)| *is);
-        fault.map_or_else(|| self.tokens.judge(), |(_, fault)| Err(fault))
+        if let Some((_, fault)) = fault {
+            return Err(fault);
+        }
+        self.tokens.judge()?;
+        self.answers.judge(self)
     }
 
     fn can_authenticate(&self) -> bool {

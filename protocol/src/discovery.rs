@@ -7,7 +7,7 @@ use crate::{
     authorize::{Prompt, ResponseMode},
     claims::CLAIMS_OF_SCOPES,
     client::{GrantType, ResponseType, TokenEndpointAuthMethod},
-    jose::{Algorithm, ClientAlgorithm},
+    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm},
     language_tag::LanguageTag,
     paths,
     pkce::CODE_CHALLENGE_METHOD,
@@ -33,8 +33,12 @@ pub struct Capabilities {
     pub token_endpoint_auth_methods: Vec<TokenEndpointAuthMethod>,
     /// How strongly end-users can prove who they are.
     pub acr_values: Vec<Acr>,
-    /// Algorithms of the published keys.
-    pub id_token_algorithms: Vec<Algorithm>,
+    /// Algorithms of the published keys: for ID tokens and userinfo.
+    pub signing_algorithms: Vec<Algorithm>,
+    /// How the keys of encrypted ID tokens and userinfo travel.
+    pub encryption_algorithms: Vec<EncryptionAlgorithm>,
+    /// How those are encrypted.
+    pub content_encryptions: Vec<ContentEncryption>,
     /// Languages of the pages.
     pub ui_locales: Vec<LanguageTag>,
     /// Where developers read on.
@@ -54,6 +58,11 @@ impl Capabilities {
             endpoint != Endpoint::Introspection || **method != TokenEndpointAuthMethod::None
         };
         methods.iter().filter(suffices).cloned().collect()
+    }
+
+    /// What is done to userinfo, where there is any.
+    fn at_userinfo<A: Clone>(&self, algorithms: &[A]) -> Vec<A> {
+        if self.endpoints.contains(&Endpoint::Userinfo) { algorithms.to_vec() } else { Vec::new() }
     }
 
     /// What assertions may be signed with at an endpoint, by the ways to authenticate there.
@@ -144,6 +153,16 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id_token_signing_alg_values_supported: Vec<Algorithm>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_alg_values_supported: Vec<EncryptionAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_enc_values_supported: Vec<ContentEncryption>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_signing_alg_values_supported: Vec<Algorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_alg_values_supported: Vec<EncryptionAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_enc_values_supported: Vec<ContentEncryption>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
@@ -200,7 +219,15 @@ impl Metadata {
             response_modes_supported: capabilities.response_modes.clone(),
             grant_types_supported: capabilities.grant_types.clone(),
             subject_types_supported: vec!["public".into()],
-            id_token_signing_alg_values_supported: capabilities.id_token_algorithms.clone(),
+            id_token_signing_alg_values_supported: capabilities.signing_algorithms.clone(),
+            id_token_encryption_alg_values_supported: capabilities.encryption_algorithms.clone(),
+            id_token_encryption_enc_values_supported: capabilities.content_encryptions.clone(),
+            userinfo_signing_alg_values_supported: capabilities
+                .at_userinfo(&capabilities.signing_algorithms),
+            userinfo_encryption_alg_values_supported: capabilities
+                .at_userinfo(&capabilities.encryption_algorithms),
+            userinfo_encryption_enc_values_supported: capabilities
+                .at_userinfo(&capabilities.content_encryptions),
             token_endpoint_auth_methods_supported: capabilities.token_endpoint_auth_methods.clone(),
             introspection_endpoint_auth_methods_supported: capabilities
                 .methods_at(Endpoint::Introspection),
@@ -253,7 +280,9 @@ mod tests {
                 TokenEndpointAuthMethod::None,
             ],
             acr_values: vec![],
-            id_token_algorithms: vec![Algorithm::Rs256],
+            signing_algorithms: vec![Algorithm::Rs256],
+            encryption_algorithms: vec![EncryptionAlgorithm::RsaOaep],
+            content_encryptions: vec![ContentEncryption::A128Gcm],
             ui_locales: vec![],
             service_documentation: None,
         }
@@ -274,6 +303,8 @@ mod tests {
             "grant_types_supported": ["authorization_code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
+            "id_token_encryption_alg_values_supported": ["RSA-OAEP"],
+            "id_token_encryption_enc_values_supported": ["A128GCM"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
             "code_challenge_methods_supported": ["S256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -62,13 +62,21 @@ const METHODS: [&str; 5] =
 async fn what_is_supported_is_said_and_nothing_more() {
     let world = World::new().await;
     let document = world.get(paths::OPENID_CONFIGURATION).await.json();
-    let cases: [(&str, &[&str]); 11] = [
+    let signing = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+    let alg = ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"];
+    let enc = ["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"];
+    let cases: [(&str, &[&str]); 16] = [
+        ("id_token_encryption_alg_values_supported", &alg),
+        ("id_token_encryption_enc_values_supported", &enc),
+        ("userinfo_signing_alg_values_supported", &signing),
+        ("userinfo_encryption_alg_values_supported", &alg),
+        ("userinfo_encryption_enc_values_supported", &enc),
         ("response_types_supported", &["code"]),
         ("response_modes_supported", &["query"]),
         ("grant_types_supported", &["authorization_code", "client_credentials", "refresh_token"]),
         ("code_challenge_methods_supported", &["S256"]),
         ("subject_types_supported", &["public"]),
-        ("id_token_signing_alg_values_supported", &["RS256", "PS256", "ES256", "ES384", "EdDSA"]),
+        ("id_token_signing_alg_values_supported", &signing),
         ("token_endpoint_auth_methods_supported", &METHODS),
         ("introspection_endpoint_auth_methods_supported", &METHODS[..4]),
         ("revocation_endpoint_auth_methods_supported", &METHODS),

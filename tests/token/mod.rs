@@ -4,6 +4,7 @@
 mod client_authentication;
 mod client_authentication_by_assertion;
 mod client_credentials;
+mod encrypted;
 mod introspect;
 mod opaque;
 mod permissions;

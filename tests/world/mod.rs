@@ -19,6 +19,7 @@ mod listening;
 mod page;
 mod people;
 mod process;
+pub(crate) mod recipient;
 mod rows;
 mod setup;
 mod taken_back;

@@ -11,9 +11,9 @@ use protocol::{
     AccountId, ClientId, Timestamp,
     client::{
         AccessTokenFormat, AssertionAudience, AssertionSigningAlgorithm, ConsentPolicy, GrantType,
-        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, ToldIn,
+        Registered, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, ToldIn,
     },
-    jose::{Algorithm, ClientAlgorithm},
+    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm},
     permission::Permission,
     resource::Resource,
     revocation::RevocationReason,
@@ -146,6 +146,10 @@ words! {
     GrantType = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
     ResponseType = [Self::Code];
     SigningAlgorithm = Algorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
+    Registered<EncryptionAlgorithm> =
+        EncryptionAlgorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
+    Registered<ContentEncryption> =
+        ContentEncryption::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
     AssertionSigningAlgorithm =
         ClientAlgorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
     ConsentPolicy = [Self::Required, Self::Skip];

@@ -29,6 +29,7 @@ pub(crate) fn client() -> Client {
         created_at: Timestamp::from_seconds(1),
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
+        answers: AnswerPolicy::default(),
         tokens_revoked_at: None,
         disabled_at: None,
     }

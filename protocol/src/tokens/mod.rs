@@ -5,8 +5,10 @@ mod custom_claims;
 mod id_token;
 pub mod opaque;
 mod presented;
+mod userinfo;
 
 pub use access_token::{AccessTokenClaims, Jti, NotAJti};
 pub use custom_claims::CustomClaims;
 pub use id_token::{IdTokenClaims, at_hash, c_hash};
 pub use presented::{PresentedAccessToken, PresentedToken};
+pub use userinfo::UserinfoClaims;

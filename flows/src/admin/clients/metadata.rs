@@ -3,7 +3,7 @@
 use protocol::{
     ClientId, Realm, Timestamp,
     client::{
-        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, ResponseType,
+        AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, ResponseType,
         SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
     },
     jose::ClientJwks,
@@ -37,12 +37,14 @@ pub struct ClientMetadata {
     pub consent: ConsentPolicy,
     /// Its home page, what it does with what it learns, its terms of use, and its picture.
     pub pages: Pages,
-    /// The public keys that it signs with.
+    /// The public keys that it signs with, and those that its answers are encrypted with.
     pub jwks: ClientJwks,
     /// How its assertions are judged.
     pub assertions: AssertionPolicy,
     /// What its tokens are.
     pub tokens: TokenPolicy,
+    /// What is done to its answers.
+    pub answers: AnswerPolicy,
 }
 
 /// Where a client tells people of itself.
@@ -94,6 +96,7 @@ impl From<NewClient> for ClientMetadata {
             jwks: ClientJwks::default(),
             assertions: AssertionPolicy::default(),
             tokens: TokenPolicy::default(),
+            answers: AnswerPolicy::default(),
         }
     }
 }
@@ -124,6 +127,7 @@ impl ClientMetadata {
             jwks: client.jwks,
             assertions: client.assertions,
             tokens: client.tokens,
+            answers: client.answers,
         }
     }
 
@@ -164,6 +168,7 @@ impl ClientMetadata {
             created_at,
             assertions: self.assertions,
             tokens: self.tokens,
+            answers: self.answers,
             tokens_revoked_at: None,
             disabled_at: None,
         }

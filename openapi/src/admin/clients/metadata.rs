@@ -4,18 +4,21 @@ use flows::admin::clients::{ClientMetadata, Pages, Redirects};
 use poem_openapi::{Object, types::Example};
 use protocol::{
     client::{
-        AccessTokenFormat, AssertionAudience, AssertionPolicy, AssertionSigningAlgorithm,
-        ConsentPolicy, GrantType, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod,
-        TokenPolicy,
+        AccessTokenFormat, AnswerPolicy, AssertionAudience, AssertionPolicy,
+        AssertionSigningAlgorithm, ConsentPolicy, GrantType, Registered, ResponseType,
+        SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
     },
-    jose::ClientJwks,
+    jose::{ClientJwks, ContentEncryption, EncryptionAlgorithm},
     redirect_uri::{RedirectUri, RegistrationPolicy},
     resource::{Resource, Resources},
     scope::ScopeSet,
     web_uri::WebUri,
 };
 
-use super::parts::{ClaimBody, JwkSet};
+use super::{
+    answers,
+    parts::{ClaimBody, JwkSet},
+};
 use crate::admin::written::Written;
 
 /// What can be chosen of a client (RFC 7591 §2).
@@ -53,6 +56,17 @@ pub(super) struct ClientBody {
     /// What its ID tokens are signed with.
     #[oai(default)]
     id_token_signed_response_alg: Written<SigningAlgorithm>,
+    /// How the key of its encrypted ID tokens travels; they are not encrypted where it is missing. One of its keys must be for
+    /// that.
+    id_token_encrypted_response_alg: Option<Written<Registered<EncryptionAlgorithm>>>,
+    /// How its encrypted ID tokens are encrypted; `A128CBC-HS256` where only the `alg` is there.
+    id_token_encrypted_response_enc: Option<Written<Registered<ContentEncryption>>>,
+    /// What userinfo is signed with; it is plain JSON where this is missing.
+    userinfo_signed_response_alg: Option<Written<SigningAlgorithm>>,
+    /// How the key of encrypted userinfo travels; it is not encrypted where this is missing. One of its keys must be for that.
+    userinfo_encrypted_response_alg: Option<Written<Registered<EncryptionAlgorithm>>>,
+    /// How encrypted userinfo is encrypted; `A128CBC-HS256` where only the `alg` is there.
+    userinfo_encrypted_response_enc: Option<Written<Registered<ContentEncryption>>>,
     /// Its home page.
     client_uri: Option<Written<WebUri>>,
     /// The page that says what it does with what it learns.
@@ -61,7 +75,8 @@ pub(super) struct ClientBody {
     tos_uri: Option<Written<WebUri>>,
     /// Its picture.
     logo_uri: Option<Written<WebUri>>,
-    /// The public keys that it signs with (RFC 7517 §5), for `private_key_jwt`.
+    /// Its public keys (RFC 7517 §5): those that it signs with, for `private_key_jwt`, and those that its answers are
+    /// encrypted with (`use` is `enc`, or missing).
     jwks: Option<JwkSet>,
     /// The only algorithm that its assertions may be signed with; where it is missing, any that its method allows.
     token_endpoint_auth_signing_alg: Option<Written<AssertionSigningAlgorithm>>,
@@ -142,6 +157,19 @@ impl ClientBody {
                 audience: self.assertion_audience.0,
                 signing_alg: self.token_endpoint_auth_signing_alg.map(|alg| alg.0),
             },
+            answers: AnswerPolicy {
+                id_token_encryption: answers::encryption(
+                    "id_token_encrypted_response",
+                    self.id_token_encrypted_response_alg,
+                    self.id_token_encrypted_response_enc,
+                )?,
+                userinfo_signed_response_alg: self.userinfo_signed_response_alg.map(|alg| alg.0),
+                userinfo_encryption: answers::encryption(
+                    "userinfo_encrypted_response",
+                    self.userinfo_encrypted_response_alg,
+                    self.userinfo_encrypted_response_enc,
+                )?,
+            },
             tokens: TokenPolicy {
                 access_token_format: self.access_token_format.0,
                 access_token_signed_response_alg: self.access_token_signed_response_alg.0,
@@ -161,6 +189,10 @@ impl From<ClientMetadata> for ClientBody {
         let text = |uris: Vec<RedirectUri>| uris.into_iter().map(String::from).collect();
         let Pages { client_uri, policy_uri, tos_uri, logo_uri } = chosen.pages;
         let tokens = chosen.tokens;
+        let AnswerPolicy { id_token_encryption, userinfo_signed_response_alg, userinfo_encryption } =
+            chosen.answers;
+        let (id_token_alg, id_token_enc) = answers::written(id_token_encryption);
+        let (userinfo_alg, userinfo_enc) = answers::written(userinfo_encryption);
         Self {
             client_name: chosen.name,
             token_endpoint_auth_method: chosen.token_endpoint_auth_method.into(),
@@ -172,6 +204,11 @@ impl From<ClientMetadata> for ClientBody {
             require_pkce: chosen.require_pkce,
             consent: chosen.consent.into(),
             id_token_signed_response_alg: chosen.id_token_signed_response_alg.into(),
+            id_token_encrypted_response_alg: id_token_alg,
+            id_token_encrypted_response_enc: id_token_enc,
+            userinfo_signed_response_alg: userinfo_signed_response_alg.map(Written),
+            userinfo_encrypted_response_alg: userinfo_alg,
+            userinfo_encrypted_response_enc: userinfo_enc,
             client_uri: client_uri.map(Written),
             policy_uri: policy_uri.map(Written),
             tos_uri: tos_uri.map(Written),
@@ -225,6 +262,11 @@ impl Example for ClientBody {
             require_pkce: true,
             consent: Written(ConsentPolicy::Required),
             id_token_signed_response_alg: Written::default(),
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
+            userinfo_signed_response_alg: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
             client_uri: uri("https://app.example.com"),
             policy_uri: uri("https://app.example.com/privacy"),
             tos_uri: uri("https://app.example.com/terms"),
