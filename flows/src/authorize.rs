@@ -4,11 +4,9 @@ use protocol::{
     AccountId, Secret, SignInId, Token,
     authorize::{self, Answer, AuthorizationRequest, NotAnswerable, Refused},
     client::Client,
-    jose::Expectations,
     parameters::Parameters,
     refusal::RefusedAt,
     sign_in::{Facts, SessionFacts, SignInState, Step, next_step},
-    tokens::IdTokenClaims,
 };
 use storage::sign_ins::SignIn;
 
@@ -59,7 +57,7 @@ impl Flows {
     ) -> Result<Onward, Error<NotAnswerable>> {
         let client_id = authorize::client_id(&parameters).map_err(Error::refused)?;
         let client = self.present_client(&context, client_id).await?;
-        let read_hint = |hint: &str| self.read_hint(&context, client_id, hint);
+        let read_hint = |hint: &str| self.read_hint(&context, record(&client), hint);
         let judged = tracing::debug_span!("protocol.judge").in_scope(|| {
             authorize::judge(&parameters, record(&client), &context.issuer, &read_hint)
         });
@@ -169,17 +167,9 @@ impl Flows {
     fn read_hint(
         &self,
         context: &Context,
-        client_id: protocol::ClientId,
+        client: Option<&Client>,
         hint: &str,
     ) -> Option<AccountId> {
-        let audience = client_id.to_string();
-        let expected = Expectations {
-            issuer: &context.issuer,
-            audience: Some(&audience),
-            now: self.store.now(),
-        };
-        let claims =
-            self.keys.snapshot().hints().verify_hint::<IdTokenClaims>(hint, &expected).ok()?;
-        claims.sub.parse().ok()
+        self.read_id_token(context, Some(client?), hint)?.claims.sub.parse().ok()
     }
 }

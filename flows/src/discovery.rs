@@ -7,7 +7,7 @@ use protocol::{
     authorize::ResponseMode,
     client::{ResponseType, TokenEndpointAuthMethod},
     discovery::{Capabilities, Endpoint, Metadata},
-    jose::{ContentEncryption, EncryptionAlgorithm, Jwks},
+    jose::{ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm, Jwks},
     language_tag::LanguageTag,
     scope::{STANDARD, ScopeSet},
 };
@@ -17,6 +17,7 @@ use crate::{Context, Failure, Flows, token};
 impl Flows {
     /// The discovery document (OpenID Connect Discovery 1.0 §4, RFC 8414 §3). `ui_locales` are those of the pages.
     pub fn metadata(&self, context: &Context, ui_locales: Vec<LanguageTag>) -> Metadata {
+        let signing = self.keys.snapshot().algorithms(self.store.now());
         Metadata::new(&Capabilities {
             issuer: context.issuer.clone(),
             endpoints: vec![
@@ -40,7 +41,13 @@ impl Flows {
                 TokenEndpointAuthMethod::None,
             ],
             acr_values: Acr::ALL.to_vec(),
-            signing_algorithms: self.keys.snapshot().algorithms(self.store.now()),
+            id_token_algorithms: signing
+                .iter()
+                .copied()
+                .map(IdTokenAlgorithm::Key)
+                .chain([IdTokenAlgorithm::Hs256])
+                .collect(),
+            signing_algorithms: signing,
             encryption_algorithms: EncryptionAlgorithm::ALL.to_vec(),
             content_encryptions: ContentEncryption::ALL.to_vec(),
             ui_locales,

@@ -5,7 +5,7 @@ use protocol::{
     ClientId,
     client::{
         AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType,
-        REDIRECT_URIS_MAX, ResponseType, SigningAlgorithm, TokenPolicy,
+        IdTokenSigningAlgorithm, REDIRECT_URIS_MAX, ResponseType, TokenPolicy,
     },
     event::{Act, Actor, Event, Personal},
     paths,
@@ -92,7 +92,7 @@ fn documentation(
         response_types: vec![ResponseType::Code],
         scopes: scopes.parse::<ScopeSet>().unwrap_or_default(),
         require_pkce: true,
-        id_token_signed_response_alg: SigningAlgorithm::default(),
+        id_token_signed_response_alg: IdTokenSigningAlgorithm::default(),
         consent: ConsentPolicy::Required,
         logo_uri: None,
         client_uri: None,

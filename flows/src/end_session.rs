@@ -8,18 +8,18 @@ use protocol::{
     client::ACCESS_TOKEN_LIFETIME_MAX,
     end_session::{Destination, Facts, Hint, Refusal, Requested, Verdict},
     event::{Act, EndReason},
-    jose::{Expectations, LEEWAY},
+    jose::{LEEWAY, SharedHint},
     master_key::Place,
     parameters::Parameters,
-    tokens::IdTokenClaims,
 };
 use serde::{Deserialize, Serialize};
-use storage::{Batch, Stored, ended_sessions::EndedSession, sessions::Session};
+use storage::{Batch, StorageError, Stored, ended_sessions::EndedSession, sessions::Session};
 
 use crate::{
     Browser, Context, Cookies, Error, Failure, Flows,
     browser::{SessionChange, SignedIn},
     finish::finish,
+    id_tokens::Hinted,
     remembered::record,
 };
 
@@ -116,7 +116,7 @@ impl Flows {
         parameters: &Parameters,
     ) -> Result<LoggedOut, Error<Refusal>> {
         let requested = Requested::read(parameters).map_err(Error::Refused)?;
-        let hint = self.read_logout_hint(&context, &requested);
+        let hint = self.read_logout_hint(&context, &requested).await?;
         let client_id = requested.client_id(&hint);
         let client = match client_id {
             Some(client_id) => self.known_client(&context, client_id).await?,
@@ -209,18 +209,20 @@ impl Flows {
         pending.filter(is_current).ok_or(Error::Refused(NotConfirmed::Unknown))
     }
 
-    fn read_logout_hint(&self, context: &Context, requested: &Requested) -> Hint {
-        let Some(hint) = &requested.id_token_hint else { return Hint::Absent };
-        let expected =
-            Expectations { issuer: &context.issuer, audience: None, now: self.store.now() };
-        let keys = self.keys.snapshot();
-        let claims = keys.hints().verify_hint::<IdTokenClaims>(hint.expose(), &expected);
-        let verified = claims.ok().and_then(|claims| {
-            let account_id = claims.sub.parse().ok()?;
-            let client_id = claims.aud.iter().next()?.parse().ok()?;
-            Some(Hint::Verified { account_id, client_id, session_id: claims.sid })
-        });
-        verified.unwrap_or(Hint::Invalid)
+    async fn read_logout_hint(
+        &self,
+        context: &Context,
+        requested: &Requested,
+    ) -> Result<Hint, StorageError> {
+        let Some(hint) = &requested.id_token_hint else { return Ok(Hint::Absent) };
+        // One that is under a secret is read with that of the client which it names itself.
+        let shared = SharedHint::read(hint.expose()).and_then(|shared| shared.client_id());
+        let client = match shared {
+            Some(client_id) => self.known_client(context, client_id).await?,
+            None => None,
+        };
+        let read = self.read_id_token(context, record(&client), hint.expose());
+        Ok(read.and_then(verified).unwrap_or(Hint::Invalid))
     }
 
     async fn done(
@@ -297,6 +299,14 @@ impl Flows {
         self.sessions.end(batch, session, reason, &origin(context)).await?;
         Ok(())
     }
+}
+
+/// Whom a hint names. One that its client could have written ends no session but that of this browser: it would name any.
+fn verified(Hinted { claims, is_shared }: Hinted) -> Option<Hint> {
+    let account_id = claims.sub.parse().ok()?;
+    let client_id = claims.aud.iter().next()?.parse().ok()?;
+    let session_id = claims.sid.filter(|_| !is_shared);
+    Some(Hint::Verified { account_id, client_id, session_id })
 }
 
 /// That a session is over, for as long as anything that was given in it could hold. Not for as long as the session would

@@ -16,6 +16,7 @@ pub mod end_session;
 mod failure;
 mod finish;
 mod grants;
+mod id_tokens;
 pub mod introspect;
 mod lifetimes;
 pub mod limits;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Timestamp,
     id::{ClientId, OrganisationId},
-    jose::{Algorithm, ClientJwks},
+    jose::{ClientJwks, IdTokenAlgorithm},
     realm::Realm,
     redirect_uri::RedirectUri,
     scope::ScopeSet,
@@ -27,7 +27,7 @@ pub use policy::{
     ACCESS_TOKEN_LIFETIME_MAX, AccessTokenFormat, AssertionAudience, AssertionPolicy,
     AssertionSigningAlgorithm, ID_TOKEN_LIFETIME_MAX, REFRESH_TOKEN_LIFETIME_MAX, TokenPolicy,
 };
-pub use registered::{Registered, SigningAlgorithm};
+pub use registered::{IdTokenSigningAlgorithm, Registered, SigningAlgorithm};
 pub use secret::ClientSecret;
 
 /// Redirect URIs of one client, of either kind.
@@ -71,7 +71,7 @@ pub struct Client {
     pub require_pkce: bool,
     /// What its ID tokens are signed with.
     #[serde(default)]
-    pub id_token_signed_response_alg: SigningAlgorithm,
+    pub id_token_signed_response_alg: IdTokenSigningAlgorithm,
     /// Whether end-users are asked.
     #[serde(default)]
     pub consent: ConsentPolicy,
@@ -230,6 +230,9 @@ pub enum NotAClient {
         "a custom claim comes once, is told somewhere, has at most 1024 bytes, or is a standard claim"
     )]
     ClaimMalformed,
+    /// Its ID tokens are signed with a secret that it does not have, or that we cannot read.
+    #[error("ID tokens are signed by HS256 with a secret of the client's own that we can read")]
+    UnreadableSecret,
     /// It wants something encrypted, and none of its keys is for that.
     #[error("an answer is encrypted with a key of jwks for that algorithm, and there is none")]
     NoEncryptionKey,
@@ -273,8 +276,16 @@ impl Client {
     }
 
     /// What its ID tokens are signed with; nothing when this release cannot.
-    pub fn id_token_algorithm(&self) -> Option<Algorithm> {
+    pub fn id_token_algorithm(&self) -> Option<IdTokenAlgorithm> {
         self.id_token_signed_response_alg.known()
+    }
+
+    /// Whether we must be able to read its secrets.
+    pub fn needs_readable_secrets(&self) -> bool {
+        needs_readable_secrets(
+            self.token_endpoint_auth_method(),
+            &self.id_token_signed_response_alg,
+        )
     }
 
     /// Whether it may ask the token endpoint for this.
@@ -299,6 +310,11 @@ impl Client {
             (!self.is_public() && !self.can_authenticate(), NotAClient::NoAuthentication),
             (self.assertions_contradict_method(), NotAClient::AssertionAlgorithm),
             (
+                self.id_token_algorithm() == Some(IdTokenAlgorithm::Hs256)
+                    && !self.has_readable_secrets(),
+                NotAClient::UnreadableSecret,
+            ),
+            (
                 self.is_public() && self.may_use(&GrantType::ClientCredentials),
                 NotAClient::PublicClientCredentials,
             ),
@@ -317,13 +333,15 @@ impl Client {
         use TokenEndpointAuthMethod as Method;
         match self.token_endpoint_auth_method() {
             Method::ClientSecretBasic | Method::ClientSecretPost => !self.secrets().is_empty(),
-            Method::ClientSecretJwt => {
-                !self.secrets().is_empty()
-                    && self.secrets().iter().all(|secret| secret.sealed.is_some())
-            }
+            Method::ClientSecretJwt => self.has_readable_secrets(),
             Method::PrivateKeyJwt => self.jwks.verifies(),
             Method::None | Method::Unknown(_) => false,
         }
+    }
+
+    fn has_readable_secrets(&self) -> bool {
+        let secrets = self.secrets();
+        !secrets.is_empty() && secrets.iter().all(|secret| secret.sealed.is_some())
     }
 
     fn assertions_contradict_method(&self) -> bool {
@@ -341,6 +359,14 @@ impl Client {
             || self.id_token_algorithm().is_none()
             || self.assertions.names_what_is_unknown()
     }
+}
+
+/// Whether secrets must be kept so that they can be read: the client signs with them, or we do.
+pub fn needs_readable_secrets(
+    method: &TokenEndpointAuthMethod,
+    id_tokens: &IdTokenSigningAlgorithm,
+) -> bool {
+    method.needs_readable_secret() || id_tokens.known() == Some(IdTokenAlgorithm::Hs256)
 }
 
 fn is_name(name: &str) -> bool {

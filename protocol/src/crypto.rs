@@ -27,7 +27,7 @@ pub fn sha512(bytes: &[u8]) -> [u8; 64] {
 }
 
 /// HMAC with SHA-256 (RFC 2104).
-pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     fixed(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
 }
 

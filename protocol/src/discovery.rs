@@ -7,7 +7,7 @@ use crate::{
     authorize::{Prompt, ResponseMode},
     claims::CLAIMS_OF_SCOPES,
     client::{GrantType, ResponseType, TokenEndpointAuthMethod},
-    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm},
+    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm},
     language_tag::LanguageTag,
     paths,
     pkce::CODE_CHALLENGE_METHOD,
@@ -33,7 +33,9 @@ pub struct Capabilities {
     pub token_endpoint_auth_methods: Vec<TokenEndpointAuthMethod>,
     /// How strongly end-users can prove who they are.
     pub acr_values: Vec<Acr>,
-    /// Algorithms of the published keys: for ID tokens and userinfo.
+    /// What ID tokens are signed with.
+    pub id_token_algorithms: Vec<IdTokenAlgorithm>,
+    /// Algorithms of the published keys, for userinfo.
     pub signing_algorithms: Vec<Algorithm>,
     /// How the keys of encrypted ID tokens and userinfo travel.
     pub encryption_algorithms: Vec<EncryptionAlgorithm>,
@@ -151,7 +153,7 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subject_types_supported: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub id_token_signing_alg_values_supported: Vec<Algorithm>,
+    pub id_token_signing_alg_values_supported: Vec<IdTokenAlgorithm>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub id_token_encryption_alg_values_supported: Vec<EncryptionAlgorithm>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -219,7 +221,7 @@ impl Metadata {
             response_modes_supported: capabilities.response_modes.clone(),
             grant_types_supported: capabilities.grant_types.clone(),
             subject_types_supported: vec!["public".into()],
-            id_token_signing_alg_values_supported: capabilities.signing_algorithms.clone(),
+            id_token_signing_alg_values_supported: capabilities.id_token_algorithms.clone(),
             id_token_encryption_alg_values_supported: capabilities.encryption_algorithms.clone(),
             id_token_encryption_enc_values_supported: capabilities.content_encryptions.clone(),
             userinfo_signing_alg_values_supported: capabilities
@@ -280,6 +282,7 @@ mod tests {
                 TokenEndpointAuthMethod::None,
             ],
             acr_values: vec![],
+            id_token_algorithms: vec![Algorithm::Rs256.into()],
             signing_algorithms: vec![Algorithm::Rs256],
             encryption_algorithms: vec![EncryptionAlgorithm::RsaOaep],
             content_encryptions: vec![ContentEncryption::A128Gcm],

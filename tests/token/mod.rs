@@ -12,4 +12,5 @@ mod policy;
 mod refusals;
 mod resources;
 mod revoke;
+mod shared_secret;
 mod tokens;

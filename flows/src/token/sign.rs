@@ -138,7 +138,7 @@ impl Flows {
         (grant, access_token): (&Grant, &Token),
     ) -> Result<Token, Failure> {
         let Signing { context, client, now, .. } = *signing;
-        let key = signing.key(client.id_token_algorithm())?;
+        let signer = self.id_token_signer(client, (signing.keys, now))?;
         let lifetime = client.tokens.id_token_lifetime(self.lifetimes.id_token);
         let claims = IdTokenClaims {
             iss: context.issuer.clone(),
@@ -148,7 +148,7 @@ impl Flows {
             iat: now.into(),
             auth_time: Some(grant.authenticated_at.into()),
             nonce: granted.nonce.clone(),
-            at_hash: Some(at_hash(key.algorithm(), access_token.expose())),
+            at_hash: Some(at_hash(signer.algorithm(), access_token.expose())),
             c_hash: None,
             acr: Acr::claim(&grant.amr),
             amr: grant.amr.clone(),
@@ -156,7 +156,7 @@ impl Flows {
             sid: Some(grant.session_id),
             custom: custom(client, granted, &ToldIn::IdToken),
         };
-        Ok(Token::presented(key.sign(&claims)?))
+        Ok(signer.sign(&claims)?)
     }
 }
 

@@ -11,9 +11,10 @@ use protocol::{
     AccountId, ClientId, Timestamp,
     client::{
         AccessTokenFormat, AssertionAudience, AssertionSigningAlgorithm, ConsentPolicy, GrantType,
-        Registered, ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, ToldIn,
+        IdTokenSigningAlgorithm, Registered, ResponseType, SigningAlgorithm,
+        TokenEndpointAuthMethod, ToldIn,
     },
-    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm},
+    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm},
     permission::Permission,
     resource::Resource,
     revocation::RevocationReason,
@@ -145,6 +146,7 @@ words! {
     ];
     GrantType = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
     ResponseType = [Self::Code];
+    IdTokenSigningAlgorithm = IdTokenAlgorithm::all().map(Self::Known).collect::<Vec<_>>();
     SigningAlgorithm = Algorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
     Registered<EncryptionAlgorithm> =
         EncryptionAlgorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();

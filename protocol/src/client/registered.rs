@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::jose::{Algorithm, ContentEncryption};
+use crate::jose::{Algorithm, ContentEncryption, IdTokenAlgorithm};
 
 /// An algorithm of the kind `A`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub enum Registered<A> {
 
 /// What something is signed with by a key of ours.
 pub type SigningAlgorithm = Registered<Algorithm>;
+
+/// What ID tokens are signed with.
+pub type IdTokenSigningAlgorithm = Registered<IdTokenAlgorithm>;
 
 impl<A: Copy> Registered<A> {
     /// The algorithm; nothing where this release does not know it.
@@ -38,6 +41,13 @@ impl<A> From<A> for Registered<A> {
 impl Default for SigningAlgorithm {
     fn default() -> Self {
         Self::Known(Algorithm::Rs256)
+    }
+}
+
+/// RS256 (OpenID Connect Dynamic Client Registration 1.0 §2).
+impl Default for IdTokenSigningAlgorithm {
+    fn default() -> Self {
+        Self::Known(IdTokenAlgorithm::Key(Algorithm::Rs256))
     }
 }
 

@@ -70,3 +70,35 @@ async fn what_could_not_be_made_is_not_registered() {
     }
     assert_eq!(admin.get("/clients").await.json()["items"], json!([]));
 }
+
+/// MISSION T1.
+#[tokio::test]
+async fn id_tokens_under_a_secret_need_a_client_that_keeps_one() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let with = |members: Value| {
+        let mut body = application();
+        body["id_token_signed_response_alg"] = json!("HS256");
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        body
+    };
+    let public = with(json!({ "token_endpoint_auth_method": "none" }));
+    is_problem(&admin.post("/clients", &public).await, 422, "unprocessable");
+    let access = json!({ "access_token_signed_response_alg": "HS256" });
+    is_problem(&admin.post("/clients", &with(access)).await, 400, "malformed_request");
+
+    let (made, path) = created(&admin, &with(json!({}))).await;
+    assert!(made["client_secret"].as_str().unwrap().len() >= 32);
+    let added = admin.post(&format!("{path}/secrets"), &json!({})).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    let client_id = made["client_id"].as_str().unwrap().parse().unwrap();
+    let stored = world.store().client(&world.realm(), client_id).await.unwrap().unwrap();
+    assert!(stored.secrets().iter().all(|secret| secret.sealed.is_some()));
+    assert_eq!((stored.secrets().len(), stored.judge()), (2, Ok(())));
+    // A secret of which only a hash is kept signs nothing: another one is made.
+    let (plain, path) = created(&admin, &application()).await;
+    let changed = admin.put(&path, "*", &with(json!({}))).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_ne!(changed.text("client_secret"), plain["client_secret"].as_str().map(str::to_owned));
+    assert!(changed.text("client_secret").is_some());
+}

@@ -3,8 +3,8 @@
 use protocol::{
     ClientId, Realm, Timestamp,
     client::{
-        AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, ResponseType,
-        SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
+        AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType,
+        IdTokenSigningAlgorithm, ResponseType, TokenEndpointAuthMethod, TokenPolicy,
     },
     jose::ClientJwks,
     resource::is_own,
@@ -32,7 +32,7 @@ pub struct ClientMetadata {
     /// Whether its codes must be bound by PKCE. A public client's always are.
     pub require_pkce: bool,
     /// What its ID tokens are signed with.
-    pub id_token_signed_response_alg: SigningAlgorithm,
+    pub id_token_signed_response_alg: IdTokenSigningAlgorithm,
     /// Whether end-users are asked.
     pub consent: ConsentPolicy,
     /// Its home page, what it does with what it learns, its terms of use, and its picture.
@@ -90,7 +90,7 @@ impl From<NewClient> for ClientMetadata {
             response_types: codes.then_some(ResponseType::Code).into_iter().collect(),
             scopes: new.scopes,
             require_pkce: new.require_pkce,
-            id_token_signed_response_alg: SigningAlgorithm::default(),
+            id_token_signed_response_alg: IdTokenSigningAlgorithm::default(),
             consent: new.consent,
             pages: Pages::default(),
             jwks: ClientJwks::default(),

@@ -5,8 +5,8 @@ use poem_openapi::{Object, types::Example};
 use protocol::{
     client::{
         AccessTokenFormat, AnswerPolicy, AssertionAudience, AssertionPolicy,
-        AssertionSigningAlgorithm, ConsentPolicy, GrantType, Registered, ResponseType,
-        SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
+        AssertionSigningAlgorithm, ConsentPolicy, GrantType, IdTokenSigningAlgorithm, Registered,
+        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
     },
     jose::{ClientJwks, ContentEncryption, EncryptionAlgorithm},
     redirect_uri::{RedirectUri, RegistrationPolicy},
@@ -53,9 +53,10 @@ pub(super) struct ClientBody {
     /// Whether end-users are asked before it is given anything. For permissions of this API they always are.
     #[oai(default)]
     consent: Written<ConsentPolicy>,
-    /// What its ID tokens are signed with.
+    /// What its ID tokens are signed with. `HS256` is its secret itself, the one that was made last of those that hold; a client
+    /// that cannot keep one, or has none, cannot have it.
     #[oai(default)]
-    id_token_signed_response_alg: Written<SigningAlgorithm>,
+    id_token_signed_response_alg: Written<IdTokenSigningAlgorithm>,
     /// How the key of its encrypted ID tokens travels; they are not encrypted where it is missing. One of its keys must be for
     /// that.
     id_token_encrypted_response_alg: Option<Written<Registered<EncryptionAlgorithm>>>,
