@@ -228,6 +228,7 @@ impl Seeder {
             assertions: Default::default(),
             tokens: Default::default(),
             answers: Default::default(),
+            subjects: Default::default(),
             tokens_revoked_at: None,
             disabled_at: None,
         };

@@ -1,7 +1,7 @@
 //! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2).
 
 use protocol::{
-    AccountId, Secret, SignInId, Token,
+    Secret, SignInId, Token,
     authorize::{self, Answer, AuthorizationRequest, NotAnswerable, Refused},
     client::Client,
     parameters::Parameters,
@@ -158,18 +158,22 @@ impl Flows {
             _ => false,
         };
         let (permitted, now) = (permitted.as_ref(), self.store.now());
-        let facts =
-            Facts { request, client, session, remembered, permitted, old_password_holds, now };
+        let subjects = &self.subjects(client)?;
+        let facts = Facts {
+            request,
+            client,
+            subjects,
+            session,
+            remembered,
+            permitted,
+            old_password_holds,
+            now,
+        };
         Ok(next_step(state, &facts))
     }
 
-    /// Whose ID token of this client a hint is. It may have expired (OpenID Connect Core 1.0 §3.1.2.1).
-    fn read_hint(
-        &self,
-        context: &Context,
-        client: Option<&Client>,
-        hint: &str,
-    ) -> Option<AccountId> {
-        self.read_id_token(context, Some(client?), hint)?.claims.sub.parse().ok()
+    /// For whom a hint was issued to this client, as it calls them. It may have expired (OpenID Connect Core 1.0 §3.1.2.1).
+    fn read_hint(&self, context: &Context, client: Option<&Client>, hint: &str) -> Option<String> {
+        Some(self.read_id_token(context, Some(client?), hint)?.claims.sub)
     }
 }

@@ -5,7 +5,7 @@ use protocol::{
     ClientId,
     client::{
         AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType,
-        IdTokenSigningAlgorithm, REDIRECT_URIS_MAX, ResponseType, TokenPolicy,
+        IdTokenSigningAlgorithm, REDIRECT_URIS_MAX, ResponseType, SubjectPolicy, TokenPolicy,
     },
     event::{Act, Actor, Event, Personal},
     paths,
@@ -102,6 +102,7 @@ fn documentation(
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
         answers: AnswerPolicy::default(),
+        subjects: SubjectPolicy::default(),
         created_at,
         tokens_revoked_at: None,
         disabled_at: None,

@@ -116,13 +116,13 @@ impl Flows {
         parameters: &Parameters,
     ) -> Result<LoggedOut, Error<Refusal>> {
         let requested = Requested::read(parameters).map_err(Error::Refused)?;
-        let hint = self.read_logout_hint(&context, &requested).await?;
+        let signed_in = self.signed_in(&context, &browser).await?;
+        let hint = self.read_logout_hint(&context, &requested, signed_in.as_ref()).await?;
         let client_id = requested.client_id(&hint);
         let client = match client_id {
             Some(client_id) => self.known_client(&context, client_id).await?,
             None => None,
         };
-        let signed_in = self.signed_in(&context, &browser).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);
         match requested.judge(&Facts { hint: &hint, client: record(&client), session }) {
             Verdict::Refused(refusal) => Err(Error::Refused(refusal)),
@@ -213,6 +213,7 @@ impl Flows {
         &self,
         context: &Context,
         requested: &Requested,
+        signed_in: Option<&SignedIn>,
     ) -> Result<Hint, StorageError> {
         let Some(hint) = &requested.id_token_hint else { return Ok(Hint::Absent) };
         // One that is under a secret is read with that of the client which it names itself.
@@ -221,8 +222,34 @@ impl Flows {
             Some(client_id) => self.known_client(context, client_id).await?,
             None => None,
         };
-        let read = self.read_id_token(context, record(&client), hint.expose());
-        Ok(read.and_then(verified).unwrap_or(Hint::Invalid))
+        match self.read_id_token(context, record(&client), hint.expose()) {
+            Some(hinted) => self.hinted(context, hinted, signed_in).await,
+            None => Ok(Hint::Invalid),
+        }
+    }
+
+    /// Whom a hint names. One that its client could have written ends no session but that of this browser: it would name any.
+    async fn hinted(
+        &self,
+        context: &Context,
+        Hinted { claims, is_shared }: Hinted,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Hint, StorageError> {
+        let client_id = claims.aud.iter().next().and_then(|audience| audience.parse().ok());
+        let Some(client_id) = client_id else { return Ok(Hint::Invalid) };
+        let session_id = claims.sid.filter(|_| !is_shared);
+        if let Ok(account_id) = claims.sub.parse() {
+            return Ok(Hint::Verified { account_id: Some(account_id), client_id, session_id });
+        }
+        let client = self.known_client(context, client_id).await?;
+        let subjects = client.and_then(|client| self.subjects(&client).ok());
+        let Some(subjects) = subjects else {
+            return Ok(Hint::Verified { account_id: None, client_id, session_id: None });
+        };
+        let session_id = session_id.and_then(|told| subjects.read_session_id(told));
+        let whose = (&subjects, claims.sub.as_str());
+        let account_id = self.account_called(context, whose, (signed_in, session_id)).await?;
+        Ok(Hint::Verified { account_id, client_id, session_id })
     }
 
     async fn done(
@@ -255,7 +282,9 @@ impl Flows {
         hint: &Hint,
         signed_in: Option<&SignedIn>,
     ) -> Result<(), Failure> {
-        let &Hint::Verified { account_id, session_id: Some(session_id), .. } = hint else {
+        let &Hint::Verified { account_id: Some(account_id), session_id: Some(session_id), .. } =
+            hint
+        else {
             return Ok(());
         };
         let is_here = signed_in.is_some_and(|signed_in| signed_in.facts.session_id == session_id);
@@ -299,14 +328,6 @@ impl Flows {
         self.sessions.end(batch, session, reason, &origin(context)).await?;
         Ok(())
     }
-}
-
-/// Whom a hint names. One that its client could have written ends no session but that of this browser: it would name any.
-fn verified(Hinted { claims, is_shared }: Hinted) -> Option<Hint> {
-    let account_id = claims.sub.parse().ok()?;
-    let client_id = claims.aud.iter().next()?.parse().ok()?;
-    let session_id = claims.sid.filter(|_| !is_shared);
-    Some(Hint::Verified { account_id, client_id, session_id })
 }
 
 /// That a session is over, for as long as anything that was given in it could hold. Not for as long as the session would

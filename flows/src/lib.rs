@@ -25,6 +25,7 @@ mod refusals;
 mod remembered;
 pub mod revoke;
 pub mod sign_in;
+mod subjects;
 pub mod token;
 pub mod userinfo;
 

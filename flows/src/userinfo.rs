@@ -56,8 +56,7 @@ impl Flows {
         let account = behind.account.filter(|_| scope.contains(scope::OPENID));
         let account = account.ok_or(Error::Refused(BearerRefused::InsufficientScope))?;
         let mut released = account.claims.released(&scope);
-        let account_id = account.account_id.to_string();
-        let known = KnownOfEndUser { account_id: &account_id, released: &released };
+        let known = KnownOfEndUser { subject: &claims.sub, released: &released };
         let added = told(&behind.client.tokens.claims, &ToldIn::Userinfo, Some(known));
         released.extend(added);
         released.insert("sub".into(), claims.sub.into());

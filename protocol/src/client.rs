@@ -5,6 +5,7 @@ mod claims_policy;
 mod policy;
 mod registered;
 mod secret;
+mod subjects;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,8 @@ pub use policy::{
     AssertionSigningAlgorithm, ID_TOKEN_LIFETIME_MAX, REFRESH_TOKEN_LIFETIME_MAX, TokenPolicy,
 };
 pub use registered::{IdTokenSigningAlgorithm, Registered, SigningAlgorithm};
-pub use secret::ClientSecret;
+pub use secret::{ClientSecret, needs_readable_secrets};
+pub use subjects::{NoSector, SubjectPolicy, SubjectType};
 
 /// Redirect URIs of one client, of either kind.
 pub const REDIRECT_URIS_MAX: usize = 64;
@@ -99,6 +101,9 @@ pub struct Client {
     /// What is done to its answers.
     #[serde(default, skip_serializing_if = "AnswerPolicy::is_default")]
     pub answers: AnswerPolicy,
+    /// What it calls end-users.
+    #[serde(default, skip_serializing_if = "SubjectPolicy::is_default")]
+    pub subjects: SubjectPolicy,
     /// When it was registered.
     pub created_at: Timestamp,
     /// What it was given before holds no more.
@@ -233,6 +238,14 @@ pub enum NotAClient {
     /// Its ID tokens are signed with a secret that it does not have, or that we cannot read.
     #[error("ID tokens are signed by HS256 with a secret of the client's own that we can read")]
     UnreadableSecret,
+    /// Its subjects are pairwise, and nothing says with which clients it shares them (OpenID Connect Core 1.0 §8.1).
+    #[error(
+        "pairwise subjects need a sector: redirect URIs of one host, none of them on the end-user's own machine, or a sector_identifier_uri"
+    )]
+    NoSector,
+    /// Where its sector is listed could be changed on the way.
+    #[error("sector_identifier_uri must be an https address")]
+    SectorUri,
     /// It wants something encrypted, and none of its keys is for that.
     #[error("an answer is encrypted with a key of jwks for that algorithm, and there is none")]
     NoEncryptionKey,
@@ -280,14 +293,6 @@ impl Client {
         self.id_token_signed_response_alg.known()
     }
 
-    /// Whether we must be able to read its secrets.
-    pub fn needs_readable_secrets(&self) -> bool {
-        needs_readable_secrets(
-            self.token_endpoint_auth_method(),
-            &self.id_token_signed_response_alg,
-        )
-    }
-
     /// Whether it may ask the token endpoint for this.
     pub fn may_use(&self, grant_type: &GrantType) -> bool {
         !matches!(grant_type, GrantType::Unknown(_)) && self.grant_types.contains(grant_type)
@@ -326,7 +331,8 @@ impl Client {
             return Err(fault);
         }
         self.tokens.judge()?;
-        self.answers.judge(self)
+        self.answers.judge(self)?;
+        self.judge_subjects()
     }
 
     fn can_authenticate(&self) -> bool {
@@ -337,11 +343,6 @@ impl Client {
             Method::PrivateKeyJwt => self.jwks.verifies(),
             Method::None | Method::Unknown(_) => false,
         }
-    }
-
-    fn has_readable_secrets(&self) -> bool {
-        let secrets = self.secrets();
-        !secrets.is_empty() && secrets.iter().all(|secret| secret.sealed.is_some())
     }
 
     fn assertions_contradict_method(&self) -> bool {
@@ -359,14 +360,6 @@ impl Client {
             || self.id_token_algorithm().is_none()
             || self.assertions.names_what_is_unknown()
     }
-}
-
-/// Whether secrets must be kept so that they can be read: the client signs with them, or we do.
-pub fn needs_readable_secrets(
-    method: &TokenEndpointAuthMethod,
-    id_tokens: &IdTokenSigningAlgorithm,
-) -> bool {
-    method.needs_readable_secret() || id_tokens.known() == Some(IdTokenAlgorithm::Hs256)
 }
 
 fn is_name(name: &str) -> bool {

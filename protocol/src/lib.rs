@@ -40,6 +40,7 @@ pub mod scope;
 pub mod secret;
 pub mod settings;
 pub mod sign_in;
+pub mod subject;
 pub mod tokens;
 pub mod web_uri;
 

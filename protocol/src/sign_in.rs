@@ -18,6 +18,7 @@ use crate::{
     oauth_error::ErrorCode,
     permission::{Permission, Permissions},
     scope::ScopeSet,
+    subject::Subjects,
 };
 
 mod steps;
@@ -85,6 +86,8 @@ pub struct Facts<'a> {
     pub client: &'a Client,
     /// Who is signed in on the browser.
     pub session: Option<&'a SessionFacts>,
+    /// What that client calls end-users.
+    pub subjects: &'a Subjects,
     /// What the end-user of `session` allowed this client before.
     pub remembered: Option<&'a ScopeSet>,
     /// Whether the old password of the state is still its account's, and that may sign in.
@@ -200,7 +203,7 @@ fn is_enough(session: &SessionFacts, facts: &Facts<'_>) -> bool {
 }
 
 fn is_expected(account_id: AccountId, facts: &Facts<'_>) -> bool {
-    facts.request.expected_account_id.is_none_or(|expected| expected == account_id)
+    facts.request.expects(account_id, facts.subjects)
 }
 
 fn ask_or_issue(

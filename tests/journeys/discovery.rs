@@ -76,7 +76,7 @@ async fn what_is_supported_is_said_and_nothing_more() {
         ("response_modes_supported", &["query"]),
         ("grant_types_supported", &["authorization_code", "client_credentials", "refresh_token"]),
         ("code_challenge_methods_supported", &["S256"]),
-        ("subject_types_supported", &["public"]),
+        ("subject_types_supported", &["public", "pairwise"]),
         ("id_token_signing_alg_values_supported", &id_tokens),
         ("token_endpoint_auth_methods_supported", &METHODS),
         ("introspection_endpoint_auth_methods_supported", &METHODS[..4]),

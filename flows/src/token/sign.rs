@@ -12,6 +12,7 @@ use protocol::{
     oauth_error::TokenError,
     resource::audience,
     scope,
+    subject::Subjects,
     tokens::{AccessTokenClaims, CustomClaims, IdTokenClaims, Jti, at_hash, opaque},
 };
 use storage::{Expectation, grants::Grant, opaque_tokens::OpaqueToken};
@@ -24,7 +25,34 @@ struct Signing<'a> {
     context: &'a Context,
     client: &'a Client,
     keys: &'a Snapshot,
+    subjects: Subjects,
     now: Timestamp,
+}
+
+impl Signing<'_> {
+    /// The `sub`: of an end-user what this client calls them (OpenID Connect Core 1.0 §8); of a client that acts for itself its
+    /// id (RFC 9068 §2.2).
+    fn subject(&self, holder: &Holder) -> String {
+        match holder {
+            Holder::EndUser { grant, .. } => self.subjects.subject(grant.account_id),
+            Holder::Client => self.client.client_id.to_string(),
+        }
+    }
+
+    /// What the client's policy adds.
+    fn custom(&self, granted: &Granted, told_in: &ToldIn) -> CustomClaims {
+        let claims = &self.client.tokens.claims;
+        match &granted.holder {
+            _ if claims.is_empty() => CustomClaims::default(),
+            Holder::Client => told(claims, told_in, None),
+            Holder::EndUser { account, .. } => {
+                let (subject, released) =
+                    (self.subject(&granted.holder), account.claims.released(&granted.scope));
+                let known = KnownOfEndUser { subject: &subject, released: &released };
+                told(claims, told_in, Some(known))
+            }
+        }
+    }
 }
 
 impl<'a> Signing<'a> {
@@ -51,7 +79,8 @@ impl Flows {
         granted: &mut Granted,
     ) -> Result<Issued, Error<TokenError>> {
         let keys = self.keys.snapshot();
-        let signing = Signing { context, client, keys: &keys, now: self.store.now() };
+        let subjects = self.subjects(client)?;
+        let signing = Signing { context, client, keys: &keys, subjects, now: self.store.now() };
         let expires_in = client.tokens.access_token_lifetime(self.lifetimes.access_token);
         let claims = self.access_token_claims(&signing, granted, expires_in);
         let access_token = match client.tokens.access_token_format {
@@ -81,7 +110,7 @@ impl Flows {
         let of_all = AccessTokenClaims {
             iss: context.issuer.clone(),
             aud: audience(&granted.resources, &granted.scope, &context.issuer),
-            sub: granted.holder.subject(client),
+            sub: signing.subject(&granted.holder),
             client_id: client.client_id,
             iat: now.into(),
             exp: (now + expires_in).into(),
@@ -93,7 +122,7 @@ impl Flows {
             sid: None,
             grant_id: None,
             epoch: None,
-            custom: custom(client, granted, &ToldIn::AccessToken),
+            custom: signing.custom(granted, &ToldIn::AccessToken),
         };
         match &granted.holder {
             // Nothing else would say what had been taken back from the client before.
@@ -102,7 +131,7 @@ impl Flows {
                 auth_time: Some(grant.authenticated_at.into()),
                 acr: Acr::claim(&grant.amr),
                 amr: grant.amr.clone(),
-                sid: Some(grant.session_id),
+                sid: signing.subjects.session_id(grant.session_id),
                 grant_id: Some(grant.grant_id),
                 ..of_all
             },
@@ -142,7 +171,7 @@ impl Flows {
         let lifetime = client.tokens.id_token_lifetime(self.lifetimes.id_token);
         let claims = IdTokenClaims {
             iss: context.issuer.clone(),
-            sub: granted.holder.subject(client),
+            sub: signing.subject(&granted.holder),
             aud: Audience::One(grant.client_id.to_string()),
             exp: (now + lifetime).into(),
             iat: now.into(),
@@ -153,42 +182,18 @@ impl Flows {
             acr: Acr::claim(&grant.amr),
             amr: grant.amr.clone(),
             azp: None,
-            sid: Some(grant.session_id),
-            custom: custom(client, granted, &ToldIn::IdToken),
+            sid: signing.subjects.session_id(grant.session_id),
+            custom: signing.custom(granted, &ToldIn::IdToken),
         };
         Ok(signer.sign(&claims)?)
     }
 }
 
 impl Holder {
-    /// The `sub`: of an end-user public, the same for every client (OpenID Connect Core 1.0 §8); of a client that acts
-    /// for itself its id (RFC 9068 §2.2).
-    fn subject(&self, client: &Client) -> String {
-        match self {
-            Self::EndUser { grant, .. } => grant.account_id.to_string(),
-            Self::Client => client.client_id.to_string(),
-        }
-    }
-
     fn grant(&self) -> Option<&Grant> {
         match self {
             Self::EndUser { grant, .. } => Some(grant),
             Self::Client => None,
-        }
-    }
-}
-
-/// What the client's policy adds.
-fn custom(client: &Client, granted: &Granted, told_in: &ToldIn) -> CustomClaims {
-    let claims = &client.tokens.claims;
-    match &granted.holder {
-        _ if claims.is_empty() => CustomClaims::default(),
-        Holder::Client => told(claims, told_in, None),
-        Holder::EndUser { account, .. } => {
-            let (account_id, released) =
-                (account.account_id.to_string(), account.claims.released(&granted.scope));
-            let known = KnownOfEndUser { account_id: &account_id, released: &released };
-            told(claims, told_in, Some(known))
         }
     }
 }

@@ -11,7 +11,7 @@ use protocol::{
     AccountId, ClientId, Timestamp,
     client::{
         AccessTokenFormat, AssertionAudience, AssertionSigningAlgorithm, ConsentPolicy, GrantType,
-        IdTokenSigningAlgorithm, Registered, ResponseType, SigningAlgorithm,
+        IdTokenSigningAlgorithm, Registered, ResponseType, SigningAlgorithm, SubjectType,
         TokenEndpointAuthMethod, ToldIn,
     },
     jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm},
@@ -154,6 +154,7 @@ words! {
         ContentEncryption::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
     AssertionSigningAlgorithm =
         ClientAlgorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
+    SubjectType = [Self::Public, Self::Pairwise];
     ConsentPolicy = [Self::Required, Self::Skip];
     AssertionAudience = [Self::IssuerOrEndpoint, Self::Issuer];
     AccessTokenFormat = [Self::Jwt, Self::Opaque];

@@ -13,6 +13,7 @@ use crate::{
     redirect_uri::RedirectUri,
     resource::Resources,
     scope::{OPENID, ScopeSet},
+    subject::Subjects,
 };
 
 /// A request that passed every check. Only [`judge`](super::judge) makes one, and it can only be read.
@@ -52,6 +53,9 @@ pub struct Requested {
     /// Who `id_token_hint` says that they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_account_id: Option<AccountId>,
+    /// The same, where the client's subjects are pairwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_subject: Option<String>,
     /// The name that they may want to sign in with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
@@ -81,11 +85,23 @@ impl Requested {
             prompt: PromptSet::default(),
             max_age_seconds: None,
             expected_account_id: None,
+            expected_subject: None,
             login_hint: None,
             ui_locales: Vec::new(),
             acr_values: Vec::new(),
             resources: Resources::default(),
         }
+    }
+}
+
+impl Requested {
+    /// Whether the client expects this end-user, whom it calls as `subjects` say, or nobody in particular.
+    pub fn expects(&self, account_id: AccountId, subjects: &Subjects) -> bool {
+        self.expected_account_id.is_none_or(|expected| expected == account_id)
+            && self
+                .expected_subject
+                .as_ref()
+                .is_none_or(|expected| subjects.subject(account_id) == *expected)
     }
 }
 

@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TokenEndpointAuthMethod;
+use super::{Client, IdTokenSigningAlgorithm, TokenEndpointAuthMethod};
 use crate::{
     clock::Timestamp,
     id::{ClientId, ClientSecretId},
+    jose::IdTokenAlgorithm,
     master_key::{KeyRing, Place, SealError, Sealed},
     randomness::Randomness,
     secret::{Secret, Token, TokenHash},
@@ -84,6 +85,29 @@ impl TokenEndpointAuthMethod {
     pub const fn needs_readable_secret(&self) -> bool {
         matches!(self, Self::ClientSecretJwt)
     }
+}
+
+impl Client {
+    /// Whether we must be able to read its secrets.
+    pub fn needs_readable_secrets(&self) -> bool {
+        needs_readable_secrets(
+            self.token_endpoint_auth_method(),
+            &self.id_token_signed_response_alg,
+        )
+    }
+
+    pub(super) fn has_readable_secrets(&self) -> bool {
+        let secrets = self.secrets();
+        !secrets.is_empty() && secrets.iter().all(|secret| secret.sealed.is_some())
+    }
+}
+
+/// Whether secrets must be kept so that they can be read: the client signs with them, or we do.
+pub fn needs_readable_secrets(
+    method: &TokenEndpointAuthMethod,
+    id_tokens: &IdTokenSigningAlgorithm,
+) -> bool {
+    method.needs_readable_secret() || id_tokens.known() == Some(IdTokenAlgorithm::Hs256)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub(crate) fn client() -> Client {
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
         answers: AnswerPolicy::default(),
+        subjects: SubjectPolicy::default(),
         tokens_revoked_at: None,
         disabled_at: None,
     }

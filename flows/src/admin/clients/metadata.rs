@@ -4,8 +4,9 @@ use protocol::{
     ClientId, Realm, Timestamp,
     client::{
         AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType,
-        IdTokenSigningAlgorithm, ResponseType, TokenEndpointAuthMethod, TokenPolicy,
+        IdTokenSigningAlgorithm, ResponseType, SubjectPolicy, TokenEndpointAuthMethod, TokenPolicy,
     },
+    epochs,
     jose::ClientJwks,
     resource::is_own,
     scope::ScopeSet,
@@ -45,6 +46,8 @@ pub struct ClientMetadata {
     pub tokens: TokenPolicy,
     /// What is done to its answers.
     pub answers: AnswerPolicy,
+    /// What it calls end-users.
+    pub subjects: SubjectPolicy,
 }
 
 /// Where a client tells people of itself.
@@ -97,6 +100,7 @@ impl From<NewClient> for ClientMetadata {
             assertions: AssertionPolicy::default(),
             tokens: TokenPolicy::default(),
             answers: AnswerPolicy::default(),
+            subjects: SubjectPolicy::default(),
         }
     }
 }
@@ -128,6 +132,7 @@ impl ClientMetadata {
             assertions: client.assertions,
             tokens: client.tokens,
             answers: client.answers,
+            subjects: client.subjects,
         }
     }
 
@@ -169,18 +174,26 @@ impl ClientMetadata {
             assertions: self.assertions,
             tokens: self.tokens,
             answers: self.answers,
+            subjects: self.subjects,
             tokens_revoked_at: None,
             disabled_at: None,
         }
     }
 
     /// In place of what was chosen of `old` before. What nobody chooses stays.
-    pub(super) fn put_on(self, old: &Client, kind: ClientKind) -> Client {
-        Client {
+    ///
+    /// Where it calls end-users otherwise from `now` on, all that it was given ends: a token that is refreshed must not name
+    /// somebody else (OpenID Connect Core 1.0 §12.2).
+    pub(super) fn put_on(self, (old, now): (&Client, Timestamp), kind: ClientKind) -> Client {
+        let new = Client {
             organisation_id: old.organisation_id,
             tokens_revoked_at: old.tokens_revoked_at,
             disabled_at: old.disabled_at,
             ..self.into_client((old.client_id, &old.realm, old.created_at), kind)
+        };
+        if new.sector() == old.sector() {
+            return new;
         }
+        Client { tokens_revoked_at: Some(epochs::next(old.tokens_revoked_at, now)), ..new }
     }
 }

@@ -6,7 +6,8 @@ use protocol::{
     client::{
         AccessTokenFormat, AnswerPolicy, AssertionAudience, AssertionPolicy,
         AssertionSigningAlgorithm, ConsentPolicy, GrantType, IdTokenSigningAlgorithm, Registered,
-        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
+        ResponseType, SigningAlgorithm, SubjectPolicy, SubjectType, TokenEndpointAuthMethod,
+        TokenPolicy,
     },
     jose::{ClientJwks, ContentEncryption, EncryptionAlgorithm},
     redirect_uri::{RedirectUri, RegistrationPolicy},
@@ -68,6 +69,13 @@ pub(super) struct ClientBody {
     userinfo_encrypted_response_alg: Option<Written<Registered<EncryptionAlgorithm>>>,
     /// How encrypted userinfo is encrypted; `A128CBC-HS256` where only the `alg` is there.
     userinfo_encrypted_response_enc: Option<Written<Registered<ContentEncryption>>>,
+    /// Whether it knows end-users by names that others know too, or by names of its sector's alone (OpenID Connect Core 1.0 §8).
+    /// Where that changes, or its sector, all that the client was given ends.
+    #[oai(default)]
+    subject_type: Written<SubjectType>,
+    /// Where the redirect URIs of all clients are listed with which it shares pairwise names: an https address, whose host is the
+    /// sector. Needed where its own redirect URIs are not all of one host. Nothing is fetched from there.
+    sector_identifier_uri: Option<Written<WebUri>>,
     /// Its home page.
     client_uri: Option<Written<WebUri>>,
     /// The page that says what it does with what it learns.
@@ -171,6 +179,10 @@ impl ClientBody {
                     self.userinfo_encrypted_response_enc,
                 )?,
             },
+            subjects: SubjectPolicy {
+                subject_type: self.subject_type.0,
+                sector_identifier_uri: self.sector_identifier_uri.map(|uri| uri.0),
+            },
             tokens: TokenPolicy {
                 access_token_format: self.access_token_format.0,
                 access_token_signed_response_alg: self.access_token_signed_response_alg.0,
@@ -210,6 +222,8 @@ impl From<ClientMetadata> for ClientBody {
             userinfo_signed_response_alg: userinfo_signed_response_alg.map(Written),
             userinfo_encrypted_response_alg: userinfo_alg,
             userinfo_encrypted_response_enc: userinfo_enc,
+            subject_type: chosen.subjects.subject_type.into(),
+            sector_identifier_uri: chosen.subjects.sector_identifier_uri.map(Written),
             client_uri: client_uri.map(Written),
             policy_uri: policy_uri.map(Written),
             tos_uri: tos_uri.map(Written),
@@ -268,6 +282,8 @@ impl Example for ClientBody {
             userinfo_signed_response_alg: None,
             userinfo_encrypted_response_alg: None,
             userinfo_encrypted_response_enc: None,
+            subject_type: Written::default(),
+            sector_identifier_uri: None,
             client_uri: uri("https://app.example.com"),
             policy_uri: uri("https://app.example.com/privacy"),
             tos_uri: uri("https://app.example.com/terms"),

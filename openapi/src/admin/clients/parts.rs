@@ -44,7 +44,7 @@ pub(super) enum ClaimSource {
     Fixed,
     /// It is a standard claim of the end-user, where its scope was granted.
     Account,
-    /// It is the id of the end-user's account.
+    /// It is the id of the end-user's account; for a client with pairwise subjects the subject.
     AccountId,
 }
 
