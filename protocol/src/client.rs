@@ -89,7 +89,8 @@ pub struct Client {
     /// Its terms of use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<WebUri>,
-    /// The public keys that it signs with, and those that its answers are encrypted with. A client that has them fetched (`jwks_uri`) will have another field for where.
+    /// The public keys that it signs with, and those that its answers are encrypted with. A client that has them fetched
+    /// (`jwks_uri`) will have another field for where.
     #[serde(default, skip_serializing_if = "ClientJwks::is_empty")]
     pub jwks: ClientJwks,
     /// How its assertions are judged.

@@ -3,8 +3,9 @@
 //! The only folder that knows josekit, and within it `algorithm.rs` and `encrypting.rs` alone. What comes from outside has
 //! passed the allow-list of `verify.rs` before josekit sees a byte of it: josekit inflates `zip` without limit and accepts a
 //! million rounds of PBES2 (ATTACKS 50), and neither can be reached from here. `none` and the symmetric algorithms have
-//! no name in [`Algorithm`]; an ID token alone may be under the secret of its client (`shared.rs`). What clients sign is read by `client_token.rs`, with their own keys and none of ours. Nothing
-//! encrypted is read at all: clients are written to by `encrypting.rs`, with their own keys.
+//! no name in [`Algorithm`]; an ID token alone may be under the secret of its client (`shared.rs`). What clients sign is read
+//! by `client_token.rs`, with their own keys and none of ours. Nothing encrypted is read at all: clients are written to by
+//! `encrypting.rs`, with their own keys.
 
 mod algorithm;
 mod claims;

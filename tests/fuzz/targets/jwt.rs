@@ -1,4 +1,5 @@
-//! Tokens that somebody presents: ours, assertions of clients, and hints under a client's secret. Without a key nothing is believed.
+//! Tokens that somebody presents: ours, assertions of clients, and hints under a client's secret. Without a key nothing is
+//! believed.
 
 #![no_main]
 

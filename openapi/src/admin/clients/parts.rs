@@ -15,7 +15,7 @@ use crate::admin::written::Written;
 #[derive(Debug, Object)]
 #[oai(rename = "JwkSet")]
 pub(super) struct JwkSet {
-    /// The keys, at most 16. Members that are not of a public key for signatures are not kept.
+    /// The keys, at most 16. Members that are not of a public key are not kept.
     #[oai(validator(max_items = 16))]
     keys: Vec<BTreeMap<String, Value>>,
 }
