@@ -8,7 +8,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use protocol::{ClientId, LogoutId, Realm, SessionId};
+use protocol::{ClientId, KeyRing, LogoutId, Realm, SessionId};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use storage::{
     Batch, StorageError, Store,
@@ -62,6 +62,8 @@ impl Default for Settings {
 pub struct Telling {
     /// What signs.
     pub keys: Keys,
+    /// What the names of sessions and end-users come from, and what opens the secrets that sign.
+    pub ring: Arc<KeyRing>,
     /// The way into the audit log.
     pub events: Events,
     /// The way to clients.

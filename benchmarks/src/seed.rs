@@ -14,7 +14,7 @@ use protocol::{
     crypto::sha256,
     event::Actor,
     identifier::Identifier,
-    jose::Algorithm,
+    jose::{Algorithm, IdTokenAlgorithm},
     settings::{Exclusions, Level, ServerSettings, Settings},
 };
 use serde_json::json;
@@ -217,7 +217,7 @@ impl Seeder {
             response_types: vec![ResponseType::Code],
             scopes: "openid profile email offline_access".parse()?,
             require_pkce: true,
-            id_token_signed_response_alg: SigningAlgorithm::Known(algorithm),
+            id_token_signed_response_alg: IdTokenAlgorithm::Key(algorithm).into(),
             consent: ConsentPolicy::Skip,
             logo_uri: None,
             client_uri: None,
@@ -229,6 +229,8 @@ impl Seeder {
             assertions: Default::default(),
             tokens: Default::default(),
             logout: Default::default(),
+            answers: Default::default(),
+            subjects: Default::default(),
             tokens_revoked_at: None,
             disabled_at: None,
         };

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use protocol::{
-    AccountId, SignInId, Token,
+    SignInId, Token,
     authorize::{self, Answer, AuthorizationRequest, Delivery, NotAnswerable, Refused},
     client::Client,
-    jose::Expectations,
     parameters::Parameters,
     refusal::RefusedAt,
     sign_in::{Facts, SessionFacts, SignInState, Step, next_step},
-    tokens::IdTokenClaims,
 };
 use storage::{Stored, sign_ins::SignIn};
 
@@ -61,7 +59,7 @@ impl Flows {
     ) -> Result<Onward, Error<NotAnswerable>> {
         let client_id = authorize::client_id(&parameters).map_err(Error::refused)?;
         let client = self.present_client(&context, client_id).await?;
-        let read_hint = |hint: &str| self.read_hint(&context, client_id, hint);
+        let read_hint = |hint: &str| self.read_hint(&context, record(&client), hint);
         let judged = tracing::debug_span!("protocol.judge").in_scope(|| {
             authorize::judge(&parameters, record(&client), &context.issuer, &read_hint)
         });
@@ -163,9 +161,11 @@ impl Flows {
             _ => false,
         };
         let (permitted, now) = (permitted.as_ref(), self.store.now());
+        let subjects = &self.subjects(client)?;
         let facts = Facts {
             request,
             client,
+            subjects,
             session,
             remembered,
             remembered_claims,
@@ -176,21 +176,8 @@ impl Flows {
         Ok(next_step(state, &facts))
     }
 
-    /// Whose ID token of this client a hint is. It may have expired (OpenID Connect Core 1.0 §3.1.2.1).
-    fn read_hint(
-        &self,
-        context: &Context,
-        client_id: protocol::ClientId,
-        hint: &str,
-    ) -> Option<AccountId> {
-        let audience = client_id.to_string();
-        let expected = Expectations {
-            issuer: &context.issuer,
-            audience: Some(&audience),
-            now: self.store.now(),
-        };
-        let claims =
-            self.keys.snapshot().hints().verify_hint::<IdTokenClaims>(hint, &expected).ok()?;
-        claims.sub.parse().ok()
+    /// For whom a hint was issued to this client, as it calls them. It may have expired (OpenID Connect Core 1.0 §3.1.2.1).
+    fn read_hint(&self, context: &Context, client: Option<&Client>, hint: &str) -> Option<String> {
+        Some(self.read_id_token(context, Some(client?), hint)?.claims.sub)
     }
 }

@@ -1,10 +1,11 @@
-//! The keys with which a client proves what it signed: registered (`jwks`, a secret), or elsewhere (`jwks_uri`).
+//! The keys with which a client proves what it signed, and those that its answers are encrypted with: registered (`jwks`, a
+//! secret), or elsewhere (`jwks_uri`).
 
 use std::sync::Arc;
 
 use protocol::{
     client::{Client, TokenEndpointAuthMethod},
-    jose::{ClientKeys, KeysNotFetched},
+    jose::{ClientKeys, EncryptionAlgorithm, EncryptionKey, KeysNotFetched},
     master_key::SealError,
 };
 use storage::Stored;
@@ -66,6 +67,19 @@ impl Flows {
         let wanted = Wanted::NewerThan(known);
         let newer = self.remembered.fetched_keys.get(self, jwks_uri, wanted).await;
         newer.ok().filter(|newer| !Arc::ptr_eq(newer, known)).map(Keys::Fetched)
+    }
+
+    /// The key to encrypt with for `client`, wherever its keys are; nothing where it has none for `algorithm`.
+    pub(crate) async fn encryption_key(
+        &self,
+        client: &Client,
+        algorithm: EncryptionAlgorithm,
+    ) -> Result<Option<EncryptionKey>, KeysNotFetched> {
+        let Some(jwks_uri) = &client.jwks_uri else {
+            return Ok(client.jwks.encryption_key(algorithm));
+        };
+        let set = self.remembered.fetched_keys.get(self, jwks_uri, Wanted::Any).await?;
+        Ok(set.jwks.encryption_key(algorithm))
     }
 
     /// The keys in the record of a client, parsed once for each version of it.

@@ -7,7 +7,7 @@ use protocol::{
     authorize::ResponseMode,
     client::{GrantType, ResponseType, TokenEndpointAuthMethod},
     discovery::{Capabilities, Endpoint, Metadata},
-    jose::Jwks,
+    jose::{ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm, Jwks},
     language_tag::LanguageTag,
     scope::{STANDARD, ScopeSet},
 };
@@ -30,6 +30,7 @@ impl Flows {
         if context.is_https() {
             endpoints.push(Endpoint::CheckSession);
         }
+        let signing = self.keys.snapshot().algorithms(self.store.now());
         Metadata::new(&Capabilities {
             issuer: context.issuer.clone(),
             endpoints,
@@ -46,7 +47,15 @@ impl Flows {
                 TokenEndpointAuthMethod::None,
             ],
             acr_values: Acr::ALL.to_vec(),
-            id_token_algorithms: self.keys.snapshot().algorithms(self.store.now()),
+            id_token_algorithms: signing
+                .iter()
+                .copied()
+                .map(IdTokenAlgorithm::Key)
+                .chain([IdTokenAlgorithm::Hs256])
+                .collect(),
+            signing_algorithms: signing,
+            encryption_algorithms: EncryptionAlgorithm::ALL.to_vec(),
+            content_encryptions: ContentEncryption::ALL.to_vec(),
             ui_locales,
             service_documentation: None,
         })

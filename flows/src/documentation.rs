@@ -4,8 +4,8 @@
 use protocol::{
     ClientId,
     client::{
-        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, REDIRECT_URIS_MAX,
-        ResponseType, SigningAlgorithm, TokenPolicy,
+        AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType,
+        IdTokenSigningAlgorithm, REDIRECT_URIS_MAX, ResponseType, SubjectPolicy, TokenPolicy,
     },
     event::{Act, Actor, Event, Personal},
     paths,
@@ -92,7 +92,7 @@ fn documentation(
         response_types: vec![ResponseType::Code],
         scopes: scopes.parse::<ScopeSet>().unwrap_or_default(),
         require_pkce: true,
-        id_token_signed_response_alg: SigningAlgorithm::default(),
+        id_token_signed_response_alg: IdTokenSigningAlgorithm::default(),
         consent: ConsentPolicy::Required,
         logo_uri: None,
         client_uri: None,
@@ -103,6 +103,8 @@ fn documentation(
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
         logout: Default::default(),
+        answers: AnswerPolicy::default(),
+        subjects: SubjectPolicy::default(),
         created_at,
         tokens_revoked_at: None,
         disabled_at: None,

@@ -8,18 +8,18 @@ use protocol::{
     client::ACCESS_TOKEN_LIFETIME_MAX,
     end_session::{Destination, Facts, Hint, Refusal, Requested, Verdict},
     event::{Act, EndReason},
-    jose::{Expectations, LEEWAY},
+    jose::{LEEWAY, SharedHint},
     master_key::Place,
     parameters::Parameters,
-    tokens::IdTokenClaims,
 };
 use serde::{Deserialize, Serialize};
-use storage::{Batch, Stored, ended_sessions::EndedSession, sessions::Session};
+use storage::{Batch, StorageError, Stored, ended_sessions::EndedSession, sessions::Session};
 
 use crate::{
     Browser, Context, Cookies, Error, Failure, Flows, LogoutFrame,
     browser::{SessionChange, SignedIn},
     finish::finish,
+    id_tokens::Hinted,
     remembered::record,
 };
 
@@ -118,13 +118,13 @@ impl Flows {
         parameters: &Parameters,
     ) -> Result<LoggedOut, Error<Refusal>> {
         let requested = Requested::read(parameters).map_err(Error::Refused)?;
-        let hint = self.read_logout_hint(&context, &requested);
+        let signed_in = self.signed_in(&context, &browser).await?;
+        let hint = self.read_logout_hint(&context, &requested, signed_in.as_ref()).await?;
         let client_id = requested.client_id(&hint);
         let client = match client_id {
             Some(client_id) => self.known_client(&context, client_id).await?,
             None => None,
         };
-        let signed_in = self.signed_in(&context, &browser).await?;
         let session = signed_in.as_ref().map(|signed_in| &signed_in.facts);
         match requested.judge(&Facts { hint: &hint, client: record(&client), session }) {
             Verdict::Refused(refusal) => Err(Error::Refused(refusal)),
@@ -212,18 +212,47 @@ impl Flows {
         pending.filter(is_current).ok_or(Error::Refused(NotConfirmed::Unknown))
     }
 
-    fn read_logout_hint(&self, context: &Context, requested: &Requested) -> Hint {
-        let Some(hint) = &requested.id_token_hint else { return Hint::Absent };
-        let expected =
-            Expectations { issuer: &context.issuer, audience: None, now: self.store.now() };
-        let keys = self.keys.snapshot();
-        let claims = keys.hints().verify_hint::<IdTokenClaims>(hint.expose(), &expected);
-        let verified = claims.ok().and_then(|claims| {
-            let account_id = claims.sub.parse().ok()?;
-            let client_id = claims.aud.iter().next()?.parse().ok()?;
-            Some(Hint::Verified { account_id, client_id, session_id: claims.sid })
-        });
-        verified.unwrap_or(Hint::Invalid)
+    async fn read_logout_hint(
+        &self,
+        context: &Context,
+        requested: &Requested,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Hint, StorageError> {
+        let Some(hint) = &requested.id_token_hint else { return Ok(Hint::Absent) };
+        // One that is under a secret is read with that of the client which it names itself.
+        let shared = SharedHint::read(hint.expose()).and_then(|shared| shared.client_id());
+        let client = match shared {
+            Some(client_id) => self.known_client(context, client_id).await?,
+            None => None,
+        };
+        match self.read_id_token(context, record(&client), hint.expose()) {
+            Some(hinted) => self.hinted(context, hinted, signed_in).await,
+            None => Ok(Hint::Invalid),
+        }
+    }
+
+    /// Whom a hint names. One that its client could have written ends no session but that of this browser: it would name any.
+    async fn hinted(
+        &self,
+        context: &Context,
+        Hinted { claims, is_shared }: Hinted,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Hint, StorageError> {
+        let client_id = claims.aud.iter().next().and_then(|audience| audience.parse().ok());
+        let Some(client_id) = client_id else { return Ok(Hint::Invalid) };
+        let session_id = claims.sid.filter(|_| !is_shared);
+        if let Ok(account_id) = claims.sub.parse() {
+            return Ok(Hint::Verified { account_id: Some(account_id), client_id, session_id });
+        }
+        let client = self.known_client(context, client_id).await?;
+        let subjects = client.and_then(|client| self.subjects(&client).ok());
+        let Some(subjects) = subjects else {
+            return Ok(Hint::Verified { account_id: None, client_id, session_id: None });
+        };
+        let session_id = session_id.and_then(|told| subjects.read_session_id(told));
+        let whose = (&subjects, claims.sub.as_str());
+        let account_id = self.account_called(context, whose, (signed_in, session_id)).await?;
+        Ok(Hint::Verified { account_id, client_id, session_id })
     }
 
     async fn done(
@@ -258,7 +287,9 @@ impl Flows {
         hint: &Hint,
         signed_in: Option<&SignedIn>,
     ) -> Result<Vec<LogoutFrame>, Failure> {
-        let &Hint::Verified { account_id, session_id: Some(session_id), .. } = hint else {
+        let &Hint::Verified { account_id: Some(account_id), session_id: Some(session_id), .. } =
+            hint
+        else {
             return Ok(Vec::new());
         };
         let is_here = signed_in.is_some_and(|signed_in| signed_in.facts.session_id == session_id);

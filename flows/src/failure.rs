@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actors::{Unavailable, identity::IdentityError};
-use protocol::{jose::SignError, master_key::SealError};
+use protocol::{client::OfALaterRelease, jose::SignError, master_key::SealError};
 use storage::{CommitError, StorageError};
 
 /// Why a flow could not come to an answer.
@@ -75,6 +75,12 @@ impl From<IdentityError> for Failure {
 
 impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
+        Self::fault(error)
+    }
+}
+
+impl From<OfALaterRelease> for Failure {
+    fn from(error: OfALaterRelease) -> Self {
         Self::fault(error)
     }
 }

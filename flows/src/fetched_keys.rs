@@ -41,6 +41,8 @@ const WAITING_MAX: usize = 256;
 pub(crate) struct FetchedSet {
     /// Parsed for who verifies.
     pub(crate) keys: ClientKeys,
+    /// As they are, for who encrypts.
+    pub(crate) jwks: ClientJwks,
     fetched_at: Timestamp,
 }
 
@@ -188,7 +190,7 @@ impl Known {
             }
         };
         let keys = ClientKeys::of_jwks(&jwks);
-        self.set = Some(Arc::new(FetchedSet { keys, fetched_at: now }));
+        self.set = Some(Arc::new(FetchedSet { keys, jwks, fetched_at: now }));
         self.why_not = None;
     }
 }

@@ -15,7 +15,7 @@ use protocol::{
 };
 use storage::{StorageError, refresh_tokens::RefreshTokenState};
 
-use crate::{Context, Error, Flows};
+use crate::{Context, Error, Failure, Flows};
 
 impl Flows {
     /// What the client may know of the token that it presents (RFC 7662 §2).
@@ -71,7 +71,7 @@ impl Flows {
         context: &Context,
         client: &Client,
         token: &Token,
-    ) -> Result<Option<ActiveToken>, StorageError> {
+    ) -> Result<Option<ActiveToken>, Failure> {
         let found = self.store.refresh_token(&context.realm, &token.hash()).await?;
         // One that was used is replaced, even where it still gives the same successor for a moment.
         let found = found
@@ -81,6 +81,7 @@ impl Flows {
         let given = self.given(context, found.grant_id).await?;
         let given = given.filter(|given| given.client.may_use(&GrantType::RefreshToken));
         let Some(given) = given else { return Ok(None) };
+        let subjects = self.subjects(&given.client)?;
         let holder = (&**given.client, Some(given.account.account_id));
         let scope = self.still_held(context, holder, &given.grant.scope).await?;
         Ok(Some(ActiveToken {
@@ -89,7 +90,7 @@ impl Flows {
             token_type: None,
             exp: found.expires_at.into(),
             iat: found.issued_at.into(),
-            sub: given.account.account_id.to_string(),
+            sub: subjects.subject(given.account.account_id),
             aud: None,
             iss: context.issuer.clone(),
             jti: None,

@@ -5,6 +5,7 @@
 
 mod access_tokens;
 pub mod admin;
+pub mod answers;
 pub mod authorize;
 mod browser;
 mod client_authentication;
@@ -17,6 +18,7 @@ mod failure;
 mod fetched_keys;
 mod finish;
 mod grants;
+mod id_tokens;
 pub mod introspect;
 mod lifetimes;
 pub mod limits;
@@ -26,6 +28,7 @@ mod remembered;
 pub mod revoke;
 mod session_clients;
 pub mod sign_in;
+mod subjects;
 pub mod token;
 pub mod userinfo;
 

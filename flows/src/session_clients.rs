@@ -7,6 +7,7 @@ use protocol::{
     client::{ACCESS_TOKEN_LIFETIME_MAX, Client},
     jose::LEEWAY,
     sign_in::SessionFacts,
+    subject::Subjects,
 };
 use storage::{
     Batch, Expectation, StorageError,
@@ -100,8 +101,11 @@ impl Flows {
             else {
                 continue;
             };
-            let session_id = session_id.to_string();
-            let told = [("iss", context.issuer.as_str()), ("sid", &session_id)];
+            // As the client calls it.
+            let subjects = client.map(|client| Subjects::of(client, &self.ring));
+            let told_id = subjects.and_then(|known| known.ok()?.session_id(session_id));
+            let Some(told_id) = told_id.map(|id| id.to_string()) else { continue };
+            let told = [("iss", context.issuer.as_str()), ("sid", &told_id)];
             let told = if channel.session_required { told.as_slice() } else { &[] };
             let address = if told.is_empty() {
                 channel.uri.as_str().to_owned()

@@ -7,9 +7,8 @@ use protocol::{
     scope::{self, ScopeSet},
     tokens::PresentedAccessToken,
 };
-use serde_json::{Map, Value};
 
-use crate::{Context, Error, Flows};
+use crate::{Context, Error, Flows, answers::Userinfo};
 
 /// Why an access token is refused. The client learns the code and no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +41,7 @@ impl Flows {
         &self,
         context: &Context,
         token: &str,
-    ) -> Result<Map<String, Value>, Error<BearerRefused>> {
+    ) -> Result<Userinfo, Error<BearerRefused>> {
         let presented = PresentedAccessToken::read(token);
         let presented = presented.ok_or(Error::Refused(Refused::Malformed.into()))?;
         let believed = self.believed(context, &presented, Some(&context.issuer)).await?;
@@ -57,8 +56,7 @@ impl Flows {
         let account = behind.account.filter(|_| scope.contains(scope::OPENID));
         let account = account.ok_or(Error::Refused(BearerRefused::InsufficientScope))?;
         let mut released = account.claims.released(&scope);
-        let account_id = account.account_id.to_string();
-        let known = KnownOfEndUser { account_id: &account_id, released: &released };
+        let known = KnownOfEndUser { subject: &claims.sub, released: &released };
         let added = told(&behind.client.tokens.claims, &ToldIn::Userinfo, Some(known));
         if let Some(grant) = behind.grant.filter(|grant| !grant.claims.userinfo.is_empty()) {
             let asked = grant.claims.within(&behind.client.scopes).userinfo;
@@ -66,6 +64,6 @@ impl Flows {
         }
         released.extend(added);
         released.insert("sub".into(), claims.sub.into());
-        Ok(released)
+        Ok(self.userinfo_as_registered(context, &behind.client, released).await?)
     }
 }

@@ -1,23 +1,27 @@
 //! What a client may do, as it was registered (RFC 6749 §2, OpenID Connect Dynamic Client Registration 1.0 §2).
 
+mod answers;
 mod claims_policy;
 mod logout;
 mod policy;
+mod registered;
 mod response_type;
 mod secret;
+mod subjects;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
     id::{ClientId, OrganisationId},
-    jose::{Algorithm, ClientJwks},
+    jose::{ClientJwks, IdTokenAlgorithm},
     realm::Realm,
     redirect_uri::RedirectUri,
     scope::ScopeSet,
     web_uri::WebUri,
 };
 
+pub use answers::{AnswerPolicy, EncryptedResponse, OfALaterRelease};
 pub use claims_policy::{
     CLAIM_NAME_BYTES_MAX, CUSTOM_CLAIMS_MAX, ClaimValue, CustomClaim, FIXED_VALUE_BYTES_MAX,
     KnownOfEndUser, RESERVED as RESERVED_CLAIMS, ToldIn, is_custom, told,
@@ -27,8 +31,10 @@ pub use policy::{
     ACCESS_TOKEN_LIFETIME_MAX, AccessTokenFormat, AssertionAudience, AssertionPolicy,
     AssertionSigningAlgorithm, ID_TOKEN_LIFETIME_MAX, REFRESH_TOKEN_LIFETIME_MAX, TokenPolicy,
 };
+pub use registered::{IdTokenSigningAlgorithm, Registered, SigningAlgorithm};
 pub use response_type::ResponseType;
-pub use secret::ClientSecret;
+pub use secret::{ClientSecret, needs_readable_secrets};
+pub use subjects::{NoSector, SubjectPolicy, SubjectType};
 
 /// Redirect URIs of one client, of either kind.
 pub const REDIRECT_URIS_MAX: usize = 64;
@@ -71,7 +77,7 @@ pub struct Client {
     pub require_pkce: bool,
     /// What its ID tokens are signed with.
     #[serde(default)]
-    pub id_token_signed_response_alg: SigningAlgorithm,
+    pub id_token_signed_response_alg: IdTokenSigningAlgorithm,
     /// Whether end-users are asked.
     #[serde(default)]
     pub consent: ConsentPolicy,
@@ -87,7 +93,7 @@ pub struct Client {
     /// Its terms of use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<WebUri>,
-    /// The public keys that it signs with, unless they are at `jwks_uri`.
+    /// The public keys that it signs with, and those that its answers are encrypted with, unless they are at `jwks_uri`.
     #[serde(default, skip_serializing_if = "ClientJwks::is_empty")]
     pub jwks: ClientJwks,
     /// Where its public keys are (RFC 7591 §2).
@@ -102,6 +108,12 @@ pub struct Client {
     /// How it is told that a session is over.
     #[serde(default, skip_serializing_if = "LogoutChannels::is_none")]
     pub logout: LogoutChannels,
+    /// What is done to its answers.
+    #[serde(default, skip_serializing_if = "AnswerPolicy::is_default")]
+    pub answers: AnswerPolicy,
+    /// What it calls end-users.
+    #[serde(default, skip_serializing_if = "SubjectPolicy::is_default")]
+    pub subjects: SubjectPolicy,
     /// When it was registered.
     pub created_at: Timestamp,
     /// What it was given before holds no more.
@@ -162,23 +174,6 @@ pub enum GrantType {
     /// One of a later release.
     #[serde(untagged)]
     Unknown(String),
-}
-
-/// What a client's ID tokens are signed with (OpenID Connect Dynamic Client Registration 1.0 §2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum SigningAlgorithm {
-    /// One that we sign with.
-    Known(Algorithm),
-    /// One of a later release.
-    Unknown(String),
-}
-
-/// RS256 (OpenID Connect Dynamic Client Registration 1.0 §2).
-impl Default for SigningAlgorithm {
-    fn default() -> Self {
-        Self::Known(Algorithm::Rs256)
-    }
 }
 
 /// Whether end-users are asked before a client is given anything.
@@ -252,6 +247,20 @@ pub enum NotAClient {
         "frontchannel_logout_uri has the scheme, the host and the port of one of the redirect URIs"
     )]
     ForeignLogoutUri,
+    /// Its ID tokens are signed with a secret that it does not have, or that we cannot read.
+    #[error("ID tokens are signed by HS256 with a secret of the client's own that we can read")]
+    UnreadableSecret,
+    /// Its subjects are pairwise, and nothing says with which clients it shares them (OpenID Connect Core 1.0 §8.1).
+    #[error(
+        "pairwise subjects need a sector: redirect URIs of one host, none of them on the end-user's own machine, or a sector_identifier_uri"
+    )]
+    NoSector,
+    /// Where its sector is listed could be changed on the way.
+    #[error("sector_identifier_uri must be an https address")]
+    SectorUri,
+    /// It wants something encrypted, and none of its keys is for that.
+    #[error("an answer is encrypted with a key of jwks for that algorithm, and there is none")]
+    NoEncryptionKey,
     /// A value that this release does not know.
     #[error("a grant type, response type or algorithm is not supported")]
     Unknown,
@@ -292,11 +301,8 @@ impl Client {
     }
 
     /// What its ID tokens are signed with; nothing when this release cannot.
-    pub fn id_token_algorithm(&self) -> Option<Algorithm> {
-        match self.id_token_signed_response_alg {
-            SigningAlgorithm::Known(algorithm) => Some(algorithm),
-            SigningAlgorithm::Unknown(_) => None,
-        }
+    pub fn id_token_algorithm(&self) -> Option<IdTokenAlgorithm> {
+        self.id_token_signed_response_alg.known()
     }
 
     /// Whether it may ask the token endpoint for this.
@@ -323,6 +329,11 @@ impl Client {
             (!self.jwks.is_empty() && self.jwks_uri.is_some(), NotAClient::TwoJwks),
             (self.assertions_contradict_method(), NotAClient::AssertionAlgorithm),
             (
+                self.id_token_algorithm() == Some(IdTokenAlgorithm::Hs256)
+                    && !self.has_readable_secrets(),
+                NotAClient::UnreadableSecret,
+            ),
+            (
                 self.is_public() && self.may_use(&GrantType::ClientCredentials),
                 NotAClient::PublicClientCredentials,
             ),
@@ -333,7 +344,9 @@ impl Client {
         let fault = faults.into_iter().find(|(is, _)| *is);
         fault.map_or(Ok(()), |(_, fault)| Err(fault))?;
         self.logout.judge(&self.redirect_uris)?;
-        self.tokens.judge()
+        self.tokens.judge()?;
+        self.answers.judge(self)?;
+        self.judge_subjects()
     }
 
     /// Whether any of its response types is such a one.
@@ -345,11 +358,8 @@ impl Client {
         use TokenEndpointAuthMethod as Method;
         match self.token_endpoint_auth_method() {
             Method::ClientSecretBasic | Method::ClientSecretPost => !self.secrets().is_empty(),
-            Method::ClientSecretJwt => {
-                !self.secrets().is_empty()
-                    && self.secrets().iter().all(|secret| secret.sealed.is_some())
-            }
-            Method::PrivateKeyJwt => !self.jwks.is_empty() || self.jwks_uri.is_some(),
+            Method::ClientSecretJwt => self.has_readable_secrets(),
+            Method::PrivateKeyJwt => self.jwks.verifies() || self.jwks_uri.is_some(),
             Method::None | Method::Unknown(_) => false,
         }
     }

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    cipher::{AES_256, DecryptingKey, DecryptionContext, EncryptingKey, UnboundCipherKey},
     constant_time::verify_slices_are_equal,
     digest, hkdf, hmac,
     rand::SystemRandom,
@@ -27,7 +28,7 @@ pub fn sha512(bytes: &[u8]) -> [u8; 64] {
 }
 
 /// HMAC with SHA-256 (RFC 2104).
-pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     fixed(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
 }
 
@@ -116,6 +117,21 @@ pub fn encrypt(
     Some(plain)
 }
 
+/// Another 16 bytes for each 16 bytes, under this key: one block of AES-256 (FIPS 197). For what is already random, and is to
+/// be known again by who has the key.
+pub fn permuted(key: &[u8; 32], mut block: [u8; 16]) -> Option<[u8; 16]> {
+    let key = EncryptingKey::ecb(UnboundCipherKey::new(&AES_256, key).ok()?).ok()?;
+    key.encrypt(&mut block).ok()?;
+    Some(block)
+}
+
+/// Undoes [`permuted`].
+pub fn unpermuted(key: &[u8; 32], mut block: [u8; 16]) -> Option<[u8; 16]> {
+    let key = DecryptingKey::ecb(UnboundCipherKey::new(&AES_256, key).ok()?).ok()?;
+    key.decrypt(&mut block, DecryptionContext::None).ok()?;
+    Some(block)
+}
+
 /// Undoes [`encrypt`]; nothing when the key, the context or a bit is another.
 pub fn decrypt(
     key: &[u8; 32],
@@ -146,6 +162,16 @@ mod tests {
         key[..4].copy_from_slice(b"Jefe");
         let tag = hmac_sha256(&key, b"what do ya want for nothing?");
         assert_eq!(tag[..4], [0x5b, 0xdc, 0xc1, 0x46]);
+    }
+
+    /// FIPS 197 C.3.
+    #[test]
+    fn a_block_is_permuted_as_in_fips_197_and_back() {
+        let key = std::array::from_fn(|index| index as u8);
+        let block = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
+        let permuted = permuted(&key, block).unwrap();
+        assert_eq!(permuted, 0x8ea2_b7ca_5167_45bf_eafc_4990_4b49_6089_u128.to_be_bytes());
+        assert_eq!(unpermuted(&key, permuted), Some(block));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     authorize::{Prompt, ResponseMode},
     claims::CLAIMS_OF_SCOPES,
     client::{GrantType, ResponseType, TokenEndpointAuthMethod},
-    jose::{Algorithm, ClientAlgorithm},
+    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm},
     language_tag::LanguageTag,
     paths,
     pkce::CODE_CHALLENGE_METHOD,
@@ -33,8 +33,14 @@ pub struct Capabilities {
     pub token_endpoint_auth_methods: Vec<TokenEndpointAuthMethod>,
     /// How strongly end-users can prove who they are.
     pub acr_values: Vec<Acr>,
-    /// Algorithms of the published keys.
-    pub id_token_algorithms: Vec<Algorithm>,
+    /// What ID tokens are signed with.
+    pub id_token_algorithms: Vec<IdTokenAlgorithm>,
+    /// Algorithms of the published keys, for userinfo.
+    pub signing_algorithms: Vec<Algorithm>,
+    /// How the keys of encrypted ID tokens and userinfo travel.
+    pub encryption_algorithms: Vec<EncryptionAlgorithm>,
+    /// How those are encrypted.
+    pub content_encryptions: Vec<ContentEncryption>,
     /// Languages of the pages.
     pub ui_locales: Vec<LanguageTag>,
     /// Where developers read on.
@@ -54,6 +60,11 @@ impl Capabilities {
             endpoint != Endpoint::Introspection || **method != TokenEndpointAuthMethod::None
         };
         methods.iter().filter(suffices).cloned().collect()
+    }
+
+    /// What is done to userinfo, where there is any.
+    fn at_userinfo<A: Clone>(&self, algorithms: &[A]) -> Vec<A> {
+        if self.endpoints.contains(&Endpoint::Userinfo) { algorithms.to_vec() } else { Vec::new() }
     }
 
     /// What assertions may be signed with at an endpoint, by the ways to authenticate there.
@@ -147,7 +158,17 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subject_types_supported: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub id_token_signing_alg_values_supported: Vec<Algorithm>,
+    pub id_token_signing_alg_values_supported: Vec<IdTokenAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_alg_values_supported: Vec<EncryptionAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_enc_values_supported: Vec<ContentEncryption>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_signing_alg_values_supported: Vec<Algorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_alg_values_supported: Vec<EncryptionAlgorithm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_enc_values_supported: Vec<ContentEncryption>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -233,8 +254,16 @@ impl Metadata {
             response_types_supported: capabilities.response_types.clone(),
             response_modes_supported: capabilities.response_modes.clone(),
             grant_types_supported: capabilities.grant_types.clone(),
-            subject_types_supported: vec!["public".into()],
+            subject_types_supported: vec!["public".into(), "pairwise".into()],
             id_token_signing_alg_values_supported: capabilities.id_token_algorithms.clone(),
+            id_token_encryption_alg_values_supported: capabilities.encryption_algorithms.clone(),
+            id_token_encryption_enc_values_supported: capabilities.content_encryptions.clone(),
+            userinfo_signing_alg_values_supported: capabilities
+                .at_userinfo(&capabilities.signing_algorithms),
+            userinfo_encryption_alg_values_supported: capabilities
+                .at_userinfo(&capabilities.encryption_algorithms),
+            userinfo_encryption_enc_values_supported: capabilities
+                .at_userinfo(&capabilities.content_encryptions),
             token_endpoint_auth_methods_supported: capabilities.token_endpoint_auth_methods.clone(),
             introspection_endpoint_auth_methods_supported: capabilities
                 .methods_at(Endpoint::Introspection),
@@ -292,7 +321,10 @@ mod tests {
                 TokenEndpointAuthMethod::None,
             ],
             acr_values: vec![],
-            id_token_algorithms: vec![Algorithm::Rs256],
+            id_token_algorithms: vec![Algorithm::Rs256.into()],
+            signing_algorithms: vec![Algorithm::Rs256],
+            encryption_algorithms: vec![EncryptionAlgorithm::RsaOaep],
+            content_encryptions: vec![ContentEncryption::A128Gcm],
             ui_locales: vec![],
             service_documentation: None,
         }
@@ -311,8 +343,10 @@ mod tests {
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code"],
-            "subject_types_supported": ["public"],
+            "subject_types_supported": ["public", "pairwise"],
             "id_token_signing_alg_values_supported": ["RS256"],
+            "id_token_encryption_alg_values_supported": ["RSA-OAEP"],
+            "id_token_encryption_enc_values_supported": ["A128GCM"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
             "code_challenge_methods_supported": ["S256"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -26,8 +26,8 @@ pub enum Hint {
     Invalid,
     /// It is.
     Verified {
-        /// For whom it was issued (`sub`).
-        account_id: AccountId,
+        /// For whom it was issued (`sub`); nobody who could be found here, where that is pairwise.
+        account_id: Option<AccountId>,
         /// To which client (`aud`).
         client_id: ClientId,
         /// In which session (`sid`).
@@ -193,5 +193,5 @@ impl Requested {
 
 /// Whoever holds an ID token of the end-user who is signed in may sign them out without a question (§2).
 fn is_of(hint: &Hint, session: &SessionFacts) -> bool {
-    matches!(hint, Hint::Verified { account_id, .. } if *account_id == session.account_id)
+    matches!(hint, Hint::Verified { account_id, .. } if *account_id == Some(session.account_id))
 }

@@ -86,7 +86,8 @@ ids! {
     OperatorId = "opr";
     /// An organisation within a realm.
     OrganisationId = "org";
-    /// A browser session; its text is the `sid` (OpenID Connect Front-Channel Logout 1.0 §3).
+    /// A browser session; its text is the `sid` (OpenID Connect Front-Channel Logout 1.0 §3), for clients whose subjects are
+    /// public.
     SessionId = "ses";
     /// One sign-in, from the authorization request to its answer.
     SignInId = "sgn";

@@ -42,6 +42,7 @@ pub mod secret;
 pub mod session_state;
 pub mod settings;
 pub mod sign_in;
+pub mod subject;
 pub mod tokens;
 pub mod web_uri;
 

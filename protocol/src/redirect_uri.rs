@@ -135,6 +135,12 @@ impl RedirectUri {
         !is_web || split_port(authority_of(rest)).is_none_or(|(host, _)| is_loopback(host))
     }
 
+    /// The host that it leads to; nothing for an application on a device.
+    pub fn host(&self) -> Option<String> {
+        let url = (!self.is_native()).then(|| Url::parse(&self.0).ok()).flatten()?;
+        url.host_str().map(str::to_owned)
+    }
+
     /// The origin of the page that it leads to (RFC 6454 §6.2); nothing for an application on a device.
     pub fn origin(&self) -> Option<String> {
         let url = Url::parse(&self.0).ok()?;

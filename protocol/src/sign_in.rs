@@ -19,6 +19,7 @@ use crate::{
     oauth_error::ErrorCode,
     permission::{Permission, Permissions},
     scope::ScopeSet,
+    subject::Subjects,
 };
 
 mod steps;
@@ -94,6 +95,8 @@ pub struct Facts<'a> {
     pub client: &'a Client,
     /// Who is signed in on the browser.
     pub session: Option<&'a SessionFacts>,
+    /// What that client calls end-users.
+    pub subjects: &'a Subjects,
     /// What the end-user of `session` allowed this client before.
     pub remembered: Option<&'a ScopeSet>,
     /// The claims that they allowed it beyond those of the scopes.
@@ -211,7 +214,7 @@ fn is_enough(session: &SessionFacts, facts: &Facts<'_>) -> bool {
 }
 
 fn is_expected(account_id: AccountId, facts: &Facts<'_>) -> bool {
-    facts.request.expects(account_id)
+    facts.request.expects(account_id, facts.subjects)
 }
 
 fn ask_or_issue(

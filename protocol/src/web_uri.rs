@@ -23,6 +23,11 @@ impl WebUri {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The host that it names.
+    pub fn host(&self) -> Option<String> {
+        Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    }
 }
 
 impl FromStr for WebUri {

@@ -103,6 +103,7 @@ pub fn assemble(parts: Parts) -> Assembly {
     let outgoing = Outgoing::new(policies.outgoing.clone());
     let telling = Telling {
         keys: keys.clone(),
+        ring: Arc::clone(&ring),
         events: events.clone(),
         channel: channel.unwrap_or_else(|| Arc::new(Guarded(outgoing.clone()))),
         settings: policies.logouts,

@@ -13,6 +13,7 @@ use storage::deleted_clients::DeletedClient;
 use super::{Caller, anonymous, etag, is_problem};
 use crate::world::{Answer, RelyingParty, Sent, Tokens, World, statuses};
 
+mod answers;
 mod written;
 
 /// What an operator writes of an ordinary application.

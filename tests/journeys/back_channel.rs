@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use protocol::{client::SigningAlgorithm, event::Act, jose::Algorithm, tokens::LogoutTokenClaims};
+use protocol::{
+    client::IdTokenSigningAlgorithm, event::Act, jose::Algorithm, tokens::LogoutTokenClaims,
+};
 use serde_json::Value;
 
 use crate::world::{
@@ -91,7 +93,8 @@ async fn a_client_is_told_before_the_browser_comes_back() {
 async fn a_logout_token_is_signed_as_the_clients_id_tokens_are() {
     let mut scene = signed_in().await;
     let es256 = |client: &mut protocol::client::Client| {
-        client.id_token_signed_response_alg = SigningAlgorithm::Known(Algorithm::Es256);
+        client.id_token_signed_response_alg =
+            IdTokenSigningAlgorithm::Known(Algorithm::Es256.into());
     };
     let other = scene.world.told_client_but(&scene.ear, es256).await;
     other.sign_in(&mut scene.browser, &scene.alice).await;

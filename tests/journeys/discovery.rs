@@ -84,7 +84,16 @@ const METHODS: [&str; 5] =
 async fn what_is_supported_is_said_and_nothing_more() {
     let world = World::new().await;
     let document = world.get(paths::OPENID_CONFIGURATION).await.json();
-    let cases: [(&str, &[&str]); 12] = [
+    let signing = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+    let id_tokens = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "HS256"];
+    let alg = ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"];
+    let enc = ["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"];
+    let cases: [(&str, &[&str]); 17] = [
+        ("id_token_encryption_alg_values_supported", &alg),
+        ("id_token_encryption_enc_values_supported", &enc),
+        ("userinfo_signing_alg_values_supported", &signing),
+        ("userinfo_encryption_alg_values_supported", &alg),
+        ("userinfo_encryption_enc_values_supported", &enc),
         (
             "response_types_supported",
             &[
@@ -102,8 +111,8 @@ async fn what_is_supported_is_said_and_nothing_more() {
             &["authorization_code", "client_credentials", "refresh_token", "implicit"],
         ),
         ("code_challenge_methods_supported", &["S256"]),
-        ("subject_types_supported", &["public"]),
-        ("id_token_signing_alg_values_supported", &["RS256", "PS256", "ES256", "ES384", "EdDSA"]),
+        ("subject_types_supported", &["public", "pairwise"]),
+        ("id_token_signing_alg_values_supported", &id_tokens),
         ("token_endpoint_auth_methods_supported", &METHODS),
         ("introspection_endpoint_auth_methods_supported", &METHODS[..4]),
         ("revocation_endpoint_auth_methods_supported", &METHODS),
@@ -167,11 +176,11 @@ fn key_id(token: &str) -> String {
 
 #[tokio::test]
 async fn a_client_gets_its_id_tokens_in_its_algorithm() {
-    use protocol::{client::SigningAlgorithm, jose::Algorithm};
+    use protocol::{client::IdTokenSigningAlgorithm, jose::Algorithm};
     let world = World::new().await;
     let alice = world.person("alice").await;
     for algorithm in Algorithm::ALL {
-        let wish = SigningAlgorithm::Known(*algorithm);
+        let wish = IdTokenSigningAlgorithm::Known((*algorithm).into());
         let party = world.client(|client| client.id_token_signed_response_alg = wish).await;
         let tokens = party.sign_in(&mut world.browser(), &alice).await;
         let claims = party.verify(tokens.id_token()).await;

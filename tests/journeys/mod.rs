@@ -20,6 +20,7 @@ mod lost;
 mod native;
 mod new_password;
 mod numbers;
+mod pairwise;
 mod prompts;
 mod refresh;
 mod refusals;

@@ -3,7 +3,7 @@
 
 use protocol::{
     authorize::ResponseMode,
-    client::{ClientKind, GrantType, ResponseType, SigningAlgorithm},
+    client::{ClientKind, GrantType, IdTokenSigningAlgorithm, ResponseType},
     jose::Algorithm,
     tokens::{at_hash, c_hash},
 };
@@ -113,7 +113,8 @@ async fn the_hashes_are_those_of_the_clients_algorithm() {
         let party = world
             .client(|client| {
                 answered_anyhow(client);
-                client.id_token_signed_response_alg = SigningAlgorithm::Known(*algorithm);
+                client.id_token_signed_response_alg =
+                    IdTokenSigningAlgorithm::Known((*algorithm).into());
             })
             .await;
         let ask = party.ask_by(&ResponseType::CodeIdTokenToken);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::{
     client::{ClaimValue, Client, CustomClaim, NotAClient, SigningAlgorithm, ToldIn},
-    jose::Algorithm,
+    jose::{Algorithm, IdTokenAlgorithm},
 };
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ async fn each_token_is_signed_by_the_algorithm_that_its_client_has_for_it() {
         let party = world
             .client(|client| {
                 client.tokens.access_token_signed_response_alg = SigningAlgorithm::Known(access);
-                client.id_token_signed_response_alg = SigningAlgorithm::Known(id);
+                client.id_token_signed_response_alg = IdTokenAlgorithm::Key(id).into();
             })
             .await;
         let tokens = party.sign_in(&mut world.browser(), &alice).await;

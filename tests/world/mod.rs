@@ -21,6 +21,7 @@ pub(crate) mod outside;
 mod page;
 mod people;
 mod process;
+pub(crate) mod recipient;
 mod rows;
 mod setup;
 mod taken_back;

@@ -6,7 +6,8 @@ use protocol::{
     Secret, Timestamp,
     client::{Client, LogoutUri},
     event::{Act, Actor, Event, Personal},
-    jose::Audience,
+    jose::{Audience, IdTokenAlgorithm},
+    subject::Subjects,
     tokens::{LOGOUT_TOKEN_LIFETIME, LogoutEvents, LogoutTokenClaims},
 };
 use storage::{
@@ -121,6 +122,9 @@ impl Outbox {
         client: &Client,
     ) -> Result<Secret<String>, NotPosted> {
         let now = self.store.now();
+        // As the client's ID tokens call them.
+        let subjects = Subjects::of(client, &self.telling.ring);
+        let subjects = subjects.map_err(|why| NotPosted(why.to_string()))?;
         let claims = LogoutTokenClaims {
             iss: delivery.issuer.clone(),
             aud: Audience::One(delivery.client_id.to_string()),
@@ -128,8 +132,8 @@ impl Outbox {
             exp: (now + LOGOUT_TOKEN_LIFETIME).into(),
             jti: delivery.jti.clone(),
             events: LogoutEvents::default(),
-            sub: Some(delivery.account_id.to_string()),
-            sid: Some(delivery.session_id),
+            sub: Some(subjects.subject(delivery.account_id)),
+            sid: subjects.session_id(delivery.session_id),
         };
         let token = self.signed(client, &claims)?;
         // Nothing of base64url, and none of the points between, needs an escape.
@@ -138,11 +142,20 @@ impl Outbox {
 
     /// Signed as the client's ID tokens are (§2.4).
     fn signed(&self, client: &Client, claims: &LogoutTokenClaims) -> Result<String, NotPosted> {
-        let keys = self.telling.keys.snapshot();
-        let now = self.store.now();
-        let key = client.id_token_algorithm().and_then(|algorithm| keys.signing(algorithm, now));
-        let key = key.ok_or_else(|| NotPosted("no key signs for this client yet".into()))?;
-        key.sign(claims).map_err(|error| NotPosted(error.to_string()))
+        let (keys, now) = (self.telling.keys.snapshot(), self.store.now());
+        let signed = match client.id_token_algorithm() {
+            Some(IdTokenAlgorithm::Key(algorithm)) => {
+                keys.signing(algorithm, now).map(|key| key.sign(claims))
+            }
+            Some(IdTokenAlgorithm::Hs256) => {
+                let signer = client.shared_signer(&self.telling.ring, now);
+                let signer = signer.map_err(|error| NotPosted(error.to_string()))?;
+                signer.map(|secret| secret.sign(claims))
+            }
+            None => None,
+        };
+        let signed = signed.ok_or_else(|| NotPosted("no key signs for this client yet".into()))?;
+        signed.map_err(|error| NotPosted(error.to_string()))
     }
 
     /// Writes how an attempt ended, unless somebody else has done so meanwhile. Under `lease` only as long as it is held.

@@ -194,7 +194,7 @@ impl Flows {
         may_touch(by, &old.scopes)?;
         let mut batch = self.store.batch();
         let (kind, secret) = self.kind(&chosen, (client_id, batch.now()), Some(&old.record))?;
-        let new = chosen.put_on(&old.record, kind);
+        let new = chosen.put_on((&old.record, batch.now()), kind);
         may_touch(by, &new.scopes)?;
         self.judge_client(&new, Some(&old))?;
         if new == old.record {

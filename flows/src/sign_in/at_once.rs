@@ -33,7 +33,11 @@ impl Flows {
         let act = Act::TokensGivenAtOnce { grant_id };
         self.record_grant_event(context, batch, &grant, act).await?;
         let at_once = AtOnce { request, code, grant, account: account.record };
-        Ok((grant_id, self.sign_at_once(context, client, batch, at_once)?))
+        let mut given = self.sign_at_once(context, client, batch, at_once)?;
+        if let Some(id_token) = given.id_token.take() {
+            given.id_token = Some(self.id_token_as_registered(client, id_token).await?);
+        }
+        Ok((grant_id, given))
     }
 
     /// It gives nothing that lasts: no refresh token ever comes through a browser (RFC 6749 §4.2.2), and what was given so

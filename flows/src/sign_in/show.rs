@@ -146,7 +146,10 @@ impl Flows {
     ) -> Result<LoginAsked, StorageError> {
         let request = &found.sign_in.request;
         let expected = request.expected_account_id;
-        let is_expected = |one: &&SignedIn| request.expects(one.facts.account_id);
+        let subjects = self.subjects(&found.client).ok();
+        let is_expected = |one: &&SignedIn| {
+            subjects.as_ref().is_some_and(|known| request.expects(one.facts.account_id, known))
+        };
         let signed_in = found.signed_in.as_ref().filter(is_expected);
         let why_again = signed_in.and_then(|_| why_again(request));
         // Whom the client expects is asked by name only where this browser has known them already: who has an ID token of

@@ -131,7 +131,10 @@ impl Flows {
         let mut lost = None;
         for _ in 0..ATTEMPTS_MAX {
             let mut granted = grants::judge(grant_type, self, context, client, parameters).await?;
-            let issued = self.sign(context, client, &mut granted)?;
+            let mut issued = self.sign(context, client, &mut granted)?;
+            if let Some(id_token) = issued.id_token.take() {
+                issued.id_token = Some(self.id_token_as_registered(client, id_token).await?);
+            }
             let batch = client.uses_up(granted.batch.take(), || self.store.batch());
             match batch {
                 None => return Ok(issued),

@@ -13,6 +13,7 @@ use protocol::{
     oauth_error::TokenError,
     resource::audience,
     scope,
+    subject::Subjects,
     tokens::{AccessTokenClaims, CustomClaims, IdTokenClaims, Jti, at_hash, c_hash, opaque},
 };
 use storage::{Batch, Expectation, accounts::Account, grants::Grant, opaque_tokens::OpaqueToken};
@@ -44,7 +45,59 @@ struct Signing<'a> {
     context: &'a Context,
     client: &'a Client,
     keys: &'a Snapshot,
+    subjects: Subjects,
     now: Timestamp,
+}
+
+impl Signing<'_> {
+    /// The `sub`: of an end-user what this client calls them (OpenID Connect Core 1.0 §8); of a client that acts for itself its
+    /// id (RFC 9068 §2.2).
+    fn subject(&self, holder: &Holder) -> String {
+        match holder {
+            Holder::EndUser { grant, .. } => self.subjects.subject(grant.account_id),
+            Holder::Client => self.client.client_id.to_string(),
+        }
+    }
+
+    /// What the client's policy adds.
+    fn custom(&self, granted: &Granted, told_in: &ToldIn) -> CustomClaims {
+        let claims = &self.client.tokens.claims;
+        match &granted.holder {
+            _ if claims.is_empty() => CustomClaims::default(),
+            Holder::Client => told(claims, told_in, None),
+            Holder::EndUser { account, .. } => {
+                let (subject, released) =
+                    (self.subject(&granted.holder), account.claims.released(&granted.scope));
+                let known = KnownOfEndUser { subject: &subject, released: &released };
+                told(claims, told_in, Some(known))
+            }
+        }
+    }
+
+    /// What an ID token from the authorization endpoint says beyond itself. Where no access token is ever given, nothing else
+    /// would tell the claims of the scopes (OpenID Connect Core 1.0 §5.4).
+    fn told_at_once(&self, granted: &Granted, response_type: &ResponseType) -> CustomClaims {
+        let told = self.told_in_id_token(granted);
+        match &granted.holder {
+            Holder::EndUser { account, .. } if *response_type == ResponseType::IdToken => {
+                account.claims.released(&granted.scope).into_iter().chain(told).collect()
+            }
+            _ => told,
+        }
+    }
+
+    /// What every ID token says beyond itself: what the client asked for one by one, where it still may (§5.5), and what its
+    /// policy adds.
+    fn told_in_id_token(&self, granted: &Granted) -> CustomClaims {
+        let custom = self.custom(granted, &ToldIn::IdToken);
+        match &granted.holder {
+            Holder::EndUser { grant, account } if !grant.claims.id_token.is_empty() => {
+                let asked = grant.claims.within(&self.client.scopes).id_token;
+                account.claims.named(&asked).into_iter().chain(custom).collect()
+            }
+            _ => custom,
+        }
+    }
 }
 
 impl<'a> Signing<'a> {
@@ -71,7 +124,8 @@ impl Flows {
         granted: &mut Granted,
     ) -> Result<Issued, Error<TokenError>> {
         let keys = self.keys.snapshot();
-        let signing = Signing { context, client, keys: &keys, now: self.store.now() };
+        let subjects = self.subjects(client)?;
+        let signing = Signing { context, client, keys: &keys, subjects, now: self.store.now() };
         let mut batch = granted.batch.take();
         let slot = &mut batch;
         let made = self.access_token(&signing, granted, || {
@@ -82,7 +136,7 @@ impl Flows {
         let id_token = match &granted.holder {
             Holder::EndUser { grant, .. } if granted.scope.contains(scope::OPENID) => {
                 let beside = Beside { access_token: Some(&access_token), code: None };
-                let told = told_in_id_token(client, granted);
+                let told = signing.told_in_id_token(granted);
                 Some(self.id_token(&signing, (grant, granted), beside, told)?)
             }
             _ => None,
@@ -102,7 +156,8 @@ impl Flows {
     ) -> Result<authorize::Granted, Failure> {
         let AtOnce { request, code, grant, account } = at_once;
         let keys = self.keys.snapshot();
-        let signing = Signing { context, client, keys: &keys, now: self.store.now() };
+        let subjects = self.subjects(client)?;
+        let signing = Signing { context, client, keys: &keys, subjects, now: self.store.now() };
         let scope = grant.scope.clone();
         let granted = Granted {
             holder: Holder::EndUser { grant: Box::new(grant), account: Box::new(account) },
@@ -119,7 +174,7 @@ impl Flows {
         let id_token = match granted.holder.grant() {
             Some(grant) if request.response_type.has_id_token() => {
                 let beside = Beside { access_token: access_token.as_ref().map(|one| &one.0), code };
-                let told = told_at_once(client, &granted, &request.response_type);
+                let told = signing.told_at_once(&granted, &request.response_type);
                 Some(self.id_token(&signing, (grant, &granted), beside, told)?)
             }
             _ => None,
@@ -160,7 +215,7 @@ impl Flows {
         let of_all = AccessTokenClaims {
             iss: context.issuer.clone(),
             aud: audience(&granted.resources, &granted.scope, &context.issuer),
-            sub: granted.holder.subject(client),
+            sub: signing.subject(&granted.holder),
             client_id: client.client_id,
             iat: now.into(),
             exp: (now + expires_in).into(),
@@ -172,7 +227,7 @@ impl Flows {
             sid: None,
             grant_id: None,
             epoch: None,
-            custom: custom(client, granted, &ToldIn::AccessToken),
+            custom: signing.custom(granted, &ToldIn::AccessToken),
         };
         match &granted.holder {
             // Nothing else would say what had been taken back from the client before.
@@ -181,7 +236,7 @@ impl Flows {
                 auth_time: Some(grant.authenticated_at.into()),
                 acr: Acr::claim(&grant.amr),
                 amr: grant.amr.clone(),
-                sid: Some(grant.session_id),
+                sid: signing.subjects.session_id(grant.session_id),
                 grant_id: Some(grant.grant_id),
                 ..of_all
             },
@@ -225,12 +280,12 @@ impl Flows {
         custom: CustomClaims,
     ) -> Result<Token, Failure> {
         let Signing { context, client, now, .. } = *signing;
-        let key = signing.key(client.id_token_algorithm())?;
+        let signer = self.id_token_signer(client, (signing.keys, now))?;
         let lifetime = client.tokens.id_token_lifetime(self.lifetimes.id_token);
-        let algorithm = key.algorithm();
+        let algorithm = signer.algorithm();
         let claims = IdTokenClaims {
             iss: context.issuer.clone(),
-            sub: granted.holder.subject(client),
+            sub: signing.subject(&granted.holder),
             aud: Audience::One(grant.client_id.to_string()),
             exp: (now + lifetime).into(),
             iat: now.into(),
@@ -241,67 +296,18 @@ impl Flows {
             acr: Acr::claim(&grant.amr),
             amr: grant.amr.clone(),
             azp: None,
-            sid: Some(grant.session_id),
+            sid: signing.subjects.session_id(grant.session_id),
             custom,
         };
-        Ok(Token::presented(key.sign(&claims)?))
+        Ok(signer.sign(&claims)?)
     }
 }
 
 impl Holder {
-    /// The `sub`: of an end-user public, the same for every client (OpenID Connect Core 1.0 §8); of a client that acts
-    /// for itself its id (RFC 9068 §2.2).
-    fn subject(&self, client: &Client) -> String {
-        match self {
-            Self::EndUser { grant, .. } => grant.account_id.to_string(),
-            Self::Client => client.client_id.to_string(),
-        }
-    }
-
     fn grant(&self) -> Option<&Grant> {
         match self {
             Self::EndUser { grant, .. } => Some(grant),
             Self::Client => None,
         }
-    }
-}
-
-/// What the client's policy adds.
-fn custom(client: &Client, granted: &Granted, told_in: &ToldIn) -> CustomClaims {
-    let claims = &client.tokens.claims;
-    match &granted.holder {
-        _ if claims.is_empty() => CustomClaims::default(),
-        Holder::Client => told(claims, told_in, None),
-        Holder::EndUser { account, .. } => {
-            let (account_id, released) =
-                (account.account_id.to_string(), account.claims.released(&granted.scope));
-            let known = KnownOfEndUser { account_id: &account_id, released: &released };
-            told(claims, told_in, Some(known))
-        }
-    }
-}
-
-/// What an ID token from the authorization endpoint says beyond itself. Where no access token is ever given, nothing else
-/// would tell the claims of the scopes (OpenID Connect Core 1.0 §5.4).
-fn told_at_once(client: &Client, granted: &Granted, response_type: &ResponseType) -> CustomClaims {
-    let told = told_in_id_token(client, granted);
-    match &granted.holder {
-        Holder::EndUser { account, .. } if *response_type == ResponseType::IdToken => {
-            account.claims.released(&granted.scope).into_iter().chain(told).collect()
-        }
-        _ => told,
-    }
-}
-
-/// What every ID token says beyond itself: what the client asked for one by one, where it still may (§5.5), and what its
-/// policy adds.
-fn told_in_id_token(client: &Client, granted: &Granted) -> CustomClaims {
-    let custom = custom(client, granted, &ToldIn::IdToken);
-    match &granted.holder {
-        Holder::EndUser { grant, account } if !grant.claims.id_token.is_empty() => {
-            let asked = grant.claims.within(&client.scopes).id_token;
-            account.claims.named(&asked).into_iter().chain(custom).collect()
-        }
-        _ => custom,
     }
 }

@@ -1,5 +1,6 @@
 //! `/admin/v1/clients`: the applications that are registered.
 
+mod answers;
 mod metadata;
 mod parts;
 pub(super) mod secrets;

@@ -11,9 +11,10 @@ use protocol::{
     AccountId, ClientId, Timestamp,
     client::{
         AccessTokenFormat, AssertionAudience, AssertionSigningAlgorithm, ConsentPolicy, GrantType,
-        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, ToldIn,
+        IdTokenSigningAlgorithm, Registered, ResponseType, SigningAlgorithm, SubjectType,
+        TokenEndpointAuthMethod, ToldIn,
     },
-    jose::{Algorithm, ClientAlgorithm},
+    jose::{Algorithm, ClientAlgorithm, ContentEncryption, EncryptionAlgorithm, IdTokenAlgorithm},
     permission::Permission,
     resource::Resource,
     revocation::RevocationReason,
@@ -149,9 +150,15 @@ words! {
         Self::ClientCredentials,
         Self::Implicit,
     ];
+    IdTokenSigningAlgorithm = IdTokenAlgorithm::all().map(Self::Known).collect::<Vec<_>>();
     SigningAlgorithm = Algorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
+    Registered<EncryptionAlgorithm> =
+        EncryptionAlgorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
+    Registered<ContentEncryption> =
+        ContentEncryption::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
     AssertionSigningAlgorithm =
         ClientAlgorithm::ALL.iter().copied().map(Self::Known).collect::<Vec<_>>();
+    SubjectType = [Self::Public, Self::Pairwise];
     ConsentPolicy = [Self::Required, Self::Skip];
     AssertionAudience = [Self::IssuerOrEndpoint, Self::Issuer];
     AccessTokenFormat = [Self::Jwt, Self::Opaque];

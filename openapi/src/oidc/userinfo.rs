@@ -1,11 +1,15 @@
 //! `GET` and `POST /oauth2/userinfo`: what a client may know of its end-user (OpenID Connect Core 1.0 §5.3).
 
-use flows::{Context, Error, Failure, userinfo::BearerRefused};
+use flows::{Context, Error, Failure, answers::Userinfo, userinfo::BearerRefused};
 use poem::{
     Request, Response,
     http::{StatusCode, header},
 };
-use poem_openapi::{ApiResponse, Object, OpenApi, SecurityScheme, auth::Bearer, payload::Json};
+use poem_openapi::{
+    ApiResponse, Object, OpenApi, ResponseContent, SecurityScheme,
+    auth::Bearer,
+    payload::{Json, PlainText},
+};
 use protocol::{
     Secret,
     oauth_error::ErrorCode,
@@ -81,7 +85,7 @@ impl UserinfoApi {
         };
         let (flows, context) = (&self.0.flows, self.0.context(request));
         Ok(match flows.userinfo(&context, token.expose()).await {
-            Ok(claims) => UserinfoResponse::Found(Json(claims.into()), NO_STORE.into()),
+            Ok(userinfo) => UserinfoResponse::Found(userinfo.into(), NO_STORE.into()),
             Err(Error::Refused(why)) => {
                 let received = Received::token(token.expose());
                 flows.note_refusal(&context, (RefusedAt::Userinfo, &why), received);
@@ -144,10 +148,11 @@ struct BearerToken(Bearer);
 
 #[derive(ApiResponse)]
 enum UserinfoResponse {
-    /// `sub`, and the claims of the scopes that were granted.
+    /// `sub`, and the claims of the scopes that were granted: as JSON, or as a token for a client that is registered to have
+    /// them signed or encrypted (§5.3.2).
     #[oai(status = 200)]
     Found(
-        Json<serde_json::Value>,
+        UserinfoContent,
         /// Always `no-store`.
         #[oai(header = "Cache-Control")]
         String,
@@ -203,6 +208,22 @@ enum UserinfoResponse {
         #[oai(header = "Retry-After")]
         u64,
     ),
+}
+
+#[derive(ResponseContent)]
+enum UserinfoContent {
+    Claims(Json<serde_json::Value>),
+    #[oai(content_type = "application/jwt")]
+    Token(PlainText<String>),
+}
+
+impl From<Userinfo> for UserinfoContent {
+    fn from(userinfo: Userinfo) -> Self {
+        match userinfo {
+            Userinfo::Claims(claims) => Self::Claims(Json(claims.into())),
+            Userinfo::Token(token) => Self::Token(PlainText(token.expose().to_owned())),
+        }
+    }
 }
 
 const NO_STORE: &str = "no-store";

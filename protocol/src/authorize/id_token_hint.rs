@@ -3,9 +3,12 @@
 use super::{Asked, Refusal, Requested};
 
 pub(super) fn check(asked: &Asked<'_>, requested: &mut Requested) -> Result<(), Refusal> {
-    requested.expected_account_id = match asked.parameters.get("id_token_hint")? {
-        None => None,
-        Some(hint) => Some((asked.read_hint)(hint).ok_or(Refusal::IdTokenHintInvalid)?),
-    };
+    let Some(hint) = asked.parameters.get("id_token_hint")? else { return Ok(()) };
+    let subject = (asked.read_hint)(hint).ok_or(Refusal::IdTokenHintInvalid)?;
+    match subject.parse() {
+        Ok(account_id) => requested.expected_account_id = Some(account_id),
+        // A pairwise one: nobody can tell whose it is before somebody is there to compare with.
+        Err(_) => requested.expected_subject = Some(subject),
+    }
     Ok(())
 }

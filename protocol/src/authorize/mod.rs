@@ -34,10 +34,10 @@ pub use refusal::{NotAnswerable, Refusal, Refused};
 pub use request::{AuthorizationRequest, Requested};
 pub use response_mode::ResponseMode;
 
-use crate::{client::Client, id::AccountId, parameters::Parameters};
+use crate::{client::Client, parameters::Parameters};
 
-/// Says which end-user an ID token of ours for this client was issued for; nothing when it is none.
-pub type ReadHint<'a> = &'a dyn Fn(&str) -> Option<AccountId>;
+/// Says for whom an ID token of ours for this client was issued (`sub`); nothing when it is none.
+pub type ReadHint<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// What is judged.
 #[derive(Clone, Copy)]

@@ -14,6 +14,7 @@ use crate::{
     redirect_uri::RedirectUri,
     resource::Resources,
     scope::{OPENID, ScopeSet},
+    subject::Subjects,
 };
 
 /// A request that passed every check. Only [`judge`](super::judge) makes one, and it can only be read.
@@ -53,6 +54,9 @@ pub struct Requested {
     /// Who `id_token_hint` says that they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_account_id: Option<AccountId>,
+    /// The same, where the client's subjects are pairwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_subject: Option<String>,
     /// The name that they may want to sign in with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
@@ -88,6 +92,7 @@ impl Requested {
             prompt: PromptSet::default(),
             max_age_seconds: None,
             expected_account_id: None,
+            expected_subject: None,
             login_hint: None,
             ui_locales: Vec::new(),
             acr_values: Vec::new(),
@@ -108,11 +113,13 @@ impl AuthorizationRequest {
         self.scope.contains(OPENID)
     }
 
-    /// Whether the client is content with this end-user: nobody else is named by its hint, nor by the subjects of its claims.
-    pub fn expects(&self, account_id: AccountId) -> bool {
-        let is_subject = |subject: &String| *subject == account_id.to_string();
+    /// Whether the client is content with this end-user, whom it calls as `subjects` say: nobody else is named by its hint, nor
+    /// by the subjects of its claims.
+    pub fn expects(&self, account_id: AccountId, subjects: &Subjects) -> bool {
+        let is_called = |name: &String| *name == subjects.subject(account_id);
         self.expected_account_id.is_none_or(|expected| expected == account_id)
-            && (self.subjects.is_empty() || self.subjects.iter().any(is_subject))
+            && self.expected_subject.as_ref().is_none_or(is_called)
+            && (self.subjects.is_empty() || self.subjects.iter().any(is_called))
     }
 
     /// Where its answer goes.

@@ -86,7 +86,7 @@ pub enum ClaimValue {
     Fixed(Value),
     /// It is this standard claim of the end-user (OpenID Connect Core 1.0 §5.1), where its scope was granted.
     Account(String),
-    /// It is the id of the account.
+    /// It is the id of the account; for a client with pairwise subjects, which must not learn that, the subject.
     AccountId,
     /// It comes from where a later release knows; nothing is told.
     #[serde(untagged)]
@@ -111,8 +111,8 @@ pub enum ToldIn {
 /// What is known of the end-user for whom something is given.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownOfEndUser<'a> {
-    /// The id of the account.
-    pub account_id: &'a str,
+    /// What this client calls them: the id of the account where its subjects are public.
+    pub subject: &'a str,
     /// The standard claims of the scopes that were granted.
     pub released: &'a Map<String, Value>,
 }
@@ -160,7 +160,7 @@ impl CustomClaim {
         match &self.value {
             ClaimValue::Fixed(value) => Some(value.clone()),
             ClaimValue::Account(claim) => known?.released.get(claim).cloned(),
-            ClaimValue::AccountId => Some(known?.account_id.into()),
+            ClaimValue::AccountId => Some(known?.subject.into()),
             ClaimValue::Unknown(_) => None,
         }
     }

@@ -144,10 +144,7 @@ impl TokenPolicy {
 
     /// What access tokens are signed with; nothing when this release cannot.
     pub fn access_token_algorithm(&self) -> Option<Algorithm> {
-        match self.access_token_signed_response_alg {
-            SigningAlgorithm::Known(algorithm) => Some(algorithm),
-            SigningAlgorithm::Unknown(_) => None,
-        }
+        self.access_token_signed_response_alg.known()
     }
 
     /// Refuses what cannot work or must not be, before it is stored.

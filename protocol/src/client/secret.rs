@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TokenEndpointAuthMethod;
+use super::{Client, IdTokenSigningAlgorithm, TokenEndpointAuthMethod};
 use crate::{
     clock::Timestamp,
     id::{ClientId, ClientSecretId},
+    jose::{IdTokenAlgorithm, SharedSigner},
     master_key::{KeyRing, Place, SealError, Sealed},
     randomness::Randomness,
     secret::{Secret, Token, TokenHash},
@@ -66,6 +67,23 @@ impl ClientSecret {
     }
 }
 
+impl Client {
+    /// What signs its ID tokens with a secret of its own: the one that was made last of those that hold, as while one replaces
+    /// another it is the one that will be left. Nothing where none can be read.
+    ///
+    /// # Errors
+    /// It was sealed under another master key.
+    pub fn shared_signer(
+        &self,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Option<SharedSigner>, SealError> {
+        let holding = self.secrets().iter().filter(|secret| secret.holds(now));
+        let Some(last) = holding.max_by_key(|secret| secret.created_at) else { return Ok(None) };
+        Ok(last.open(self.client_id, ring)?.and_then(SharedSigner::new))
+    }
+}
+
 fn place(client_id: &str) -> Place<'_> {
     Place { table: "clients", record: client_id, field: "secrets" }
 }
@@ -84,6 +102,29 @@ impl TokenEndpointAuthMethod {
     pub const fn needs_readable_secret(&self) -> bool {
         matches!(self, Self::ClientSecretJwt)
     }
+}
+
+impl Client {
+    /// Whether we must be able to read its secrets.
+    pub fn needs_readable_secrets(&self) -> bool {
+        needs_readable_secrets(
+            self.token_endpoint_auth_method(),
+            &self.id_token_signed_response_alg,
+        )
+    }
+
+    pub(super) fn has_readable_secrets(&self) -> bool {
+        let secrets = self.secrets();
+        !secrets.is_empty() && secrets.iter().all(|secret| secret.sealed.is_some())
+    }
+}
+
+/// Whether secrets must be kept so that they can be read: the client signs with them, or we do.
+pub fn needs_readable_secrets(
+    method: &TokenEndpointAuthMethod,
+    id_tokens: &IdTokenSigningAlgorithm,
+) -> bool {
+    method.needs_readable_secret() || id_tokens.known() == Some(IdTokenAlgorithm::Hs256)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::randomness::tests::Counting;
+use crate::{jose::Algorithm, randomness::tests::Counting};
 
 /// A public client that may ask for everything.
 pub(crate) fn client() -> Client {
@@ -19,7 +19,7 @@ pub(crate) fn client() -> Client {
         response_types: vec![ResponseType::Code],
         scopes: "openid profile email address phone offline_access".parse().unwrap(),
         require_pkce: false,
-        id_token_signed_response_alg: SigningAlgorithm::default(),
+        id_token_signed_response_alg: IdTokenSigningAlgorithm::default(),
         consent: ConsentPolicy::Required,
         logo_uri: None,
         client_uri: None,
@@ -31,6 +31,8 @@ pub(crate) fn client() -> Client {
         assertions: AssertionPolicy::default(),
         tokens: TokenPolicy::default(),
         logout: Default::default(),
+        answers: AnswerPolicy::default(),
+        subjects: SubjectPolicy::default(),
         tokens_revoked_at: None,
         disabled_at: None,
     }
@@ -70,7 +72,7 @@ fn a_record_of_an_earlier_release_has_the_safe_defaults() {
     let old: Client = serde_json::from_value(record).unwrap();
     assert!(old.requires_pkce() && old.consent == ConsentPolicy::Required && old.scopes.is_empty());
     assert_eq!(old.grant_types, [GrantType::AuthorizationCode]);
-    assert_eq!(old.id_token_algorithm(), Some(Algorithm::Rs256));
+    assert_eq!(old.id_token_algorithm(), Some(Algorithm::Rs256.into()));
 }
 
 #[test]
@@ -185,6 +187,44 @@ fn a_client_that_signs_has_something_to_sign_with() {
     assert_eq!(signing_with("ES256").judge(), Ok(()));
     assert_eq!(signing_with("HS256").judge(), Err(NotAClient::AssertionAlgorithm));
     assert_eq!(signing_with("LATER").judge(), Err(NotAClient::Unknown));
+}
+
+/// MISSION T1: HS256 needs a secret, and one that we can sign with.
+#[test]
+fn id_tokens_under_a_secret_need_one_that_can_be_read() {
+    use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretJwt, PrivateKeyJwt};
+    let hs256 = || IdTokenSigningAlgorithm::Known(IdTokenAlgorithm::Hs256);
+    let of = |kind: ClientKind| {
+        let jwks = signing_with("ES256").jwks;
+        Client { kind, jwks, id_token_signed_response_alg: hs256(), ..client() }.judge()
+    };
+    let with = |method: TokenEndpointAuthMethod, secrets: Vec<ClientSecret>| {
+        of(ClientKind::Confidential { token_endpoint_auth_method: method, secrets })
+    };
+    let randomness = Counting::default();
+    let ring = crate::KeyRing::new(crate::MasterKey::new(&randomness));
+    let (secret, now) = (crate::Token::new(&randomness), Timestamp::from_seconds(1));
+    let (id, under) = (client().client_id, (&ring, &randomness as &dyn crate::Randomness));
+    let readable = ClientSecret::readable(&secret, now, id, under).unwrap();
+    let hashed = ClientSecret::new(&secret, now);
+    for method in [ClientSecretBasic, ClientSecretJwt] {
+        assert_eq!(with(method, vec![readable.clone()]), Ok(()));
+    }
+    let refused = Err(NotAClient::UnreadableSecret);
+    assert_eq!(with(ClientSecretBasic, vec![hashed.clone()]), refused);
+    assert_eq!(with(ClientSecretBasic, vec![readable, hashed]), refused);
+    assert_eq!(with(PrivateKeyJwt, vec![]), refused);
+    assert_eq!(of(ClientKind::Public), refused);
+}
+
+/// HS256 is for ID tokens alone, whatever a record says.
+#[test]
+fn no_access_token_is_signed_with_a_secret() {
+    let mut record = serde_json::to_value(client()).unwrap();
+    record["tokens"] = json!({ "access_token_signed_response_alg": "HS256" });
+    let stored: Client = serde_json::from_value(record).unwrap();
+    assert_eq!(stored.tokens.access_token_algorithm(), None);
+    assert_eq!(stored.judge(), Err(NotAClient::Unknown));
 }
 
 /// A client with a key, held to an algorithm.

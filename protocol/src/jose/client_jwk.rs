@@ -1,4 +1,5 @@
-//! Public keys that a client registers (`jwks`, RFC 7591 §2): judged when they are registered, and what of them is kept.
+//! Public keys that a client registers (`jwks`, RFC 7591 §2): judged when they are registered, and what of them is kept. Those
+//! that it signs with are here, those that it has answers encrypted with in `encryption_jwk.rs`.
 //!
 //! A set that is fetched is judged in `fetched_jwks.rs`.
 
@@ -6,7 +7,13 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ClientAlgorithm, algorithm::Verifier, client_algorithm::KeyKind, jwk::Members};
+use super::{
+    ClientAlgorithm, EncryptionAlgorithm, EncryptionKey,
+    algorithm::Verifier,
+    client_algorithm::KeyKind,
+    encryption_jwk::{self, EncryptionJwk},
+    jwk::{KeyUse, Members},
+};
 
 /// Keys of a set, those that are not kept included.
 pub const CLIENT_KEYS_MAX: usize = 16;
@@ -21,7 +28,7 @@ const RSA_EXPONENT_BYTES_MAX: usize = 4;
 /// Members that only whoever signs may know (RFC 7518 §6.2.2, §6.3.2, §6.4).
 const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
-/// The keys of a client that verify signatures. Written as the set of RFC 7517 §5, of which it keeps nothing else.
+/// The keys of a client that verify signatures or encrypt. Written as the set of RFC 7517 §5, of which it keeps nothing else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientJwks {
     pub(super) keys: Vec<KeptJwk>,
@@ -31,6 +38,8 @@ pub struct ClientJwks {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum KeptJwk {
+    /// First, because it alone says what it is for.
+    Encrypting(EncryptionJwk),
     Known(ClientJwk),
     /// Of a kind that a later release knows.
     Later(Map<String, Value>),
@@ -43,6 +52,9 @@ pub(super) struct ClientJwk {
     pub(super) kid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alg: Option<ClientAlgorithm>,
+    /// That it is for signatures alone, where no algorithm says so.
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    key_use: Option<KeyUse>,
     #[serde(flatten)]
     members: Members,
 }
@@ -77,33 +89,35 @@ pub enum NotClientJwks {
     /// It does not lie on its curve, or cannot be read for another reason.
     #[error("a key of jwks cannot be read")]
     Unreadable,
-    /// Nothing in it verifies a signature that is accepted here.
-    #[error("jwks has no key that verifies a signature which is accepted here")]
-    NothingVerifies,
+    /// Nothing in it verifies a signature that is accepted here, or encrypts.
+    #[error("jwks has no key that verifies a signature which is accepted here, or encrypts")]
+    NothingOfUse,
 }
 
 impl ClientJwks {
-    /// Reads what a client registers. Keys for something else than signatures, and of kinds that are not known here, are left
-    /// out (RFC 7517 §5).
+    /// Reads what a client registers. Keys for something else than signatures and encryption, and of kinds that are not
+    /// known here, are left out (RFC 7517 §5).
     pub fn register(set: &Value) -> Result<Self, NotClientJwks> {
         let keys = set.get("keys").and_then(Value::as_array).ok_or(NotClientJwks::NotASet)?;
         if keys.len() > CLIENT_KEYS_MAX {
             return Err(NotClientJwks::TooMany);
         }
-        let mut known: Vec<ClientJwk> = Vec::new();
+        let mut kept = Vec::new();
         for key in keys {
-            known.extend(ClientJwk::register(key)?);
+            kept.extend(KeptJwk::register(key)?);
         }
-        if known.is_empty() {
-            return Err(NotClientJwks::NothingVerifies);
+        let set = Self { keys: kept };
+        if set.is_empty() {
+            return Err(NotClientJwks::NothingOfUse);
         }
-        let mut names: Vec<_> = known.iter().map(|key| key.kid.as_deref()).collect();
-        names.sort_unstable();
-        names.dedup();
-        if names.len() != known.len() || (known.len() > 1 && names.contains(&None)) {
+        // A signature that names no key must leave no choice; what is encrypted names the key that it is for.
+        let signing: Vec<_> = set.iter().map(|key| key.kid.as_deref()).collect();
+        let encrypting = set.encrypting().filter_map(|key| key.kid.as_deref()).map(Some);
+        let is_nameless = signing.len() > 1 && signing.contains(&None);
+        if is_nameless || repeats(signing) || repeats(encrypting.collect()) {
             return Err(NotClientJwks::KeyIds);
         }
-        Ok(Self { keys: known.into_iter().map(KeptJwk::Known).collect() })
+        Ok(set)
     }
 
     /// Whether there is no key.
@@ -111,26 +125,76 @@ impl ClientJwks {
         self.keys.is_empty()
     }
 
-    /// Those that this release knows.
+    /// Whether something in it verifies signatures.
+    pub fn verifies(&self) -> bool {
+        self.keys.iter().any(|key| !matches!(key, KeptJwk::Encrypting(_)))
+    }
+
+    /// The key to encrypt with by `algorithm`: one that names it before one that names none, and one for encryption before
+    /// one that says of nothing that it is for it. Nothing where none fits.
+    pub fn encryption_key(&self, algorithm: EncryptionAlgorithm) -> Option<EncryptionKey> {
+        let fits = |key: &&EncryptionJwk| key.suits(algorithm);
+        let named = self.encrypting().filter(|key| key.names(algorithm));
+        let meant = named.chain(self.encrypting().filter(fits)).map(|key| key.key(algorithm));
+        let any = self.iter().map(|key| key.encryption_key(algorithm));
+        meant.chain(any).flatten().next()
+    }
+
+    /// Those that verify signatures and that this release knows.
     pub(super) fn iter(&self) -> impl Iterator<Item = &ClientJwk> {
         self.keys.iter().filter_map(|key| match key {
             KeptJwk::Known(key) => Some(key),
-            KeptJwk::Later(_) => None,
+            KeptJwk::Encrypting(_) | KeptJwk::Later(_) => None,
+        })
+    }
+
+    fn encrypting(&self) -> impl Iterator<Item = &EncryptionJwk> {
+        self.keys.iter().filter_map(|key| match key {
+            KeptJwk::Encrypting(key) => Some(key),
+            KeptJwk::Known(_) | KeptJwk::Later(_) => None,
         })
     }
 }
 
-impl ClientJwk {
+/// Whether one of the names comes twice.
+fn repeats(mut names: Vec<Option<&str>>) -> bool {
+    let length = names.len();
+    names.sort_unstable();
+    names.dedup();
+    names.len() != length
+}
+
+/// A key of a set and its name, where it has nothing that nobody should have seen.
+fn read(key: &Value) -> Result<(&Map<String, Value>, Option<&str>), NotClientJwks> {
+    let key = key.as_object().ok_or(NotClientJwks::Malformed)?;
+    if PRIVATE_MEMBERS.iter().any(|name| key.contains_key(*name)) {
+        return Err(NotClientJwks::PrivateMember);
+    }
+    let kid = text(key, "kid")?;
+    if kid.is_some_and(|kid| !is_key_id(kid)) {
+        return Err(NotClientJwks::Malformed);
+    }
+    Ok((key, kid))
+}
+
+impl KeptJwk {
+    /// Nothing where it is for something else, or of a kind that is not known here.
     pub(super) fn register(key: &Value) -> Result<Option<Self>, NotClientJwks> {
-        let key = key.as_object().ok_or(NotClientJwks::Malformed)?;
-        if PRIVATE_MEMBERS.iter().any(|name| key.contains_key(*name)) {
-            return Err(NotClientJwks::PrivateMember);
+        let (key, kid) = read(key)?;
+        if encryption_jwk::is_meant(key)? {
+            Ok(EncryptionJwk::register(key, kid)?.map(Self::Encrypting))
+        } else {
+            Ok(ClientJwk::register(key, kid)?.map(Self::Known))
         }
-        let (kid, alg) = (text(key, "kid")?, text(key, "alg")?);
-        if kid.is_some_and(|kid| !is_key_id(kid)) {
-            return Err(NotClientJwks::Malformed);
-        }
-        let alg = match alg.map(str::parse::<ClientAlgorithm>) {
+    }
+}
+
+impl ClientJwk {
+    fn register(
+        key: &Map<String, Value>,
+        kid: Option<&str>,
+    ) -> Result<Option<Self>, NotClientJwks> {
+        let alg = match text(key, "alg")?.map(str::parse::<ClientAlgorithm>) {
             None => None,
             Some(Ok(alg)) if !alg.is_symmetric() => Some(alg),
             Some(_) => return Ok(None),
@@ -141,7 +205,10 @@ impl ClientJwk {
         let members = Members::deserialize(Value::Object(key.clone()))
             .map_err(|_| NotClientJwks::Malformed)?;
         weigh(&members)?;
-        let jwk = Self { kid: kid.map(str::to_owned), alg, members };
+        let is_restricted =
+            alg.is_none() && (key.contains_key("use") || key.contains_key("key_ops"));
+        let key_use = is_restricted.then_some(KeyUse::Signature);
+        let jwk = Self { kid: kid.map(str::to_owned), alg, key_use, members };
         let Some(algorithm) = jwk.algorithms().next() else {
             return Err(NotClientJwks::OtherAlgorithm);
         };
@@ -161,6 +228,13 @@ impl ClientJwk {
         let Ok(Value::Object(members)) = serde_json::to_value(&self.members) else { return None };
         Verifier::of_client(algorithm, members).ok()
     }
+
+    /// Parses it to encrypt with, where it does not say that it is for signatures alone.
+    fn encryption_key(&self, algorithm: EncryptionAlgorithm) -> Option<EncryptionKey> {
+        let is_free = self.alg.is_none() && self.key_use.is_none();
+        let fits = is_free && algorithm.takes(self.members.curve());
+        fits.then(|| self.members.encryption_key(algorithm, self.kid.as_deref())).flatten()
+    }
 }
 
 impl Members {
@@ -173,7 +247,10 @@ impl Members {
     }
 }
 
-fn text<'a>(key: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, NotClientJwks> {
+pub(super) fn text<'a>(
+    key: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'a str>, NotClientJwks> {
     match key.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -207,7 +284,7 @@ fn is_known(key: &Map<String, Value>) -> Result<bool, NotClientJwks> {
 }
 
 /// An RSA key must be long enough to believe and short enough to verify with.
-fn weigh(members: &Members) -> Result<(), NotClientJwks> {
+pub(super) fn weigh(members: &Members) -> Result<(), NotClientJwks> {
     let Members::Rsa { n, e } = members else { return Ok(()) };
     let number = |text: &str| {
         if text.len() > RSA_BITS_MAX / 4 {

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
@@ -73,6 +74,11 @@ impl ClientToken {
     /// What it says under `name`. Nobody has vouched for it unless [`ClientKeys::verify`] did.
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
+    }
+
+    /// All that it says, as claims of one kind. As with [`Self::claim`], nobody may have vouched for it.
+    pub(super) fn claims<C: DeserializeOwned>(&self) -> Result<C, Refused> {
+        C::deserialize(&self.claims).map_err(|_| Refused::Claims)
     }
 }
 

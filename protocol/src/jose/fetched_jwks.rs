@@ -3,10 +3,7 @@
 
 use serde_json::Value;
 
-use super::{
-    CLIENT_KEYS_MAX, ClientJwks, NotClientJwks,
-    client_jwk::{ClientJwk, KeptJwk},
-};
+use super::{CLIENT_KEYS_MAX, ClientJwks, NotClientJwks, client_jwk::KeptJwk};
 use crate::{json, outgoing::NotAnswered};
 
 /// Bytes of such a set. Some publish a chain of certificates with each key.
@@ -30,7 +27,7 @@ pub enum KeysNotFetched {
 }
 
 impl ClientJwks {
-    /// Reads what was found. Keys that verify nothing here are left out, also where they are malformed or weak; none may be
+    /// Reads what was found. Keys that neither verify nor encrypt anything here are left out, also where they are malformed or weak; none may be
     /// left. Of keys with a private member nobody knows who else has them, so the whole set is refused.
     pub fn fetched(body: &[u8]) -> Result<Self, NotClientJwks> {
         let set = json::object(body).ok_or(NotClientJwks::NotASet)?;
@@ -40,7 +37,7 @@ impl ClientJwks {
         }
         let mut known = Vec::new();
         for key in keys {
-            match ClientJwk::register(key) {
+            match KeptJwk::register(key) {
                 Ok(key) => known.extend(key),
                 Err(NotClientJwks::PrivateMember) => return Err(NotClientJwks::PrivateMember),
                 Err(_) => {}
@@ -49,6 +46,6 @@ impl ClientJwks {
         if known.len() > CLIENT_KEYS_MAX {
             return Err(NotClientJwks::TooMany);
         }
-        Ok(Self { keys: known.into_iter().map(KeptJwk::Known).collect() })
+        Ok(Self { keys: known })
     }
 }

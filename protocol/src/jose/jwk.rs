@@ -19,7 +19,7 @@ pub struct PublicJwk {
 
 /// What a key is for (RFC 7517 §4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum KeyUse {
+pub(super) enum KeyUse {
     #[serde(rename = "sig")]
     Signature,
 }

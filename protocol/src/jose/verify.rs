@@ -201,7 +201,7 @@ pub(super) fn decode(part: &str) -> Result<Vec<u8>, Refused> {
 
 /// The claims that are judged here (RFC 7519 §4.1).
 #[derive(Debug, Deserialize)]
-struct Registered {
+pub(super) struct Registered {
     iss: String,
     aud: Audience,
     exp: NumericDate,
@@ -210,7 +210,7 @@ struct Registered {
 }
 
 impl Registered {
-    fn check(&self, expected: &Expectations<'_>) -> Result<(), Refused> {
+    pub(super) fn check(&self, expected: &Expectations<'_>) -> Result<(), Refused> {
         if self.iss != expected.issuer {
             return Err(Refused::Issuer);
         }

@@ -21,7 +21,7 @@ fn request(more: &str) -> AuthorizationRequest {
         client().client_id,
         "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     );
-    let read = |hint: &str| (hint == "alice").then_some(alice());
+    let read = |hint: &str| (hint == "alice").then(|| alice().to_string());
     judge(
         &Parameters::parse(text.as_bytes()).unwrap(),
         Some(&client()),
@@ -96,6 +96,7 @@ impl World {
             &Facts {
                 request: &self.request,
                 client: &self.client,
+                subjects: &Subjects::Public,
                 session,
                 remembered,
                 remembered_claims: self.remembered_claims.as_ref(),

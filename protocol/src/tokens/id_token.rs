@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::CustomClaims;
 use crate::{
     id::{ClientId, SessionId},
-    jose::{Algorithm, Audience, Claims, NumericDate, Typ},
+    jose::{Audience, Claims, IdTokenAlgorithm, NumericDate, Typ},
 };
 
 /// The claims of an ID token (OpenID Connect Core 1.0 §2, §3.3.2.11). What is not set is not written.
@@ -56,16 +56,16 @@ impl Claims for IdTokenClaims {
 }
 
 /// The `at_hash` of an access token, in an ID token signed with `algorithm` (OpenID Connect Core 1.0 §3.1.3.6).
-pub fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
-    left_half(algorithm, access_token)
+pub fn at_hash(algorithm: impl Into<IdTokenAlgorithm>, access_token: &str) -> String {
+    left_half(algorithm.into(), access_token)
 }
 
 /// The `c_hash` of a code, in an ID token signed with `algorithm` (OpenID Connect Core 1.0 §3.3.2.11).
-pub fn c_hash(algorithm: Algorithm, code: &str) -> String {
-    left_half(algorithm, code)
+pub fn c_hash(algorithm: impl Into<IdTokenAlgorithm>, code: &str) -> String {
+    left_half(algorithm.into(), code)
 }
 
-fn left_half(algorithm: Algorithm, text: &str) -> String {
+fn left_half(algorithm: IdTokenAlgorithm, text: &str) -> String {
     let digest = algorithm.digest(text.as_bytes());
     let (left, _) = digest.split_at(digest.len() / 2);
     URL_SAFE_NO_PAD.encode(left)
@@ -74,10 +74,12 @@ fn left_half(algorithm: Algorithm, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jose::Algorithm;
 
     #[test]
     fn at_hash_and_c_hash_are_those_of_core_appendix_a() {
-        for algorithm in [Algorithm::Rs256, Algorithm::Es256] {
+        let key = [Algorithm::Rs256, Algorithm::Es256].map(IdTokenAlgorithm::Key);
+        for algorithm in key.into_iter().chain([IdTokenAlgorithm::Hs256]) {
             let at_hash = at_hash(algorithm, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
             assert_eq!(at_hash, "77QmUPtjPfzWtF2AnpK9RQ");
             let c_hash =

@@ -1,11 +1,12 @@
-//! Tokens that somebody presents: ours, and assertions of clients. Without a key nothing is believed.
+//! Tokens that somebody presents: ours, assertions of clients, and hints under a client's secret. Without a key nothing is
+//! believed.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use protocol::{
     Timestamp,
-    jose::{ClientToken, Expectations, VerifyingKeys},
+    jose::{ClientKeys, ClientToken, Expectations, SharedHint, VerifyingKeys},
     tokens::{AccessTokenClaims, IdTokenClaims},
 };
 
@@ -17,5 +18,9 @@ fuzz_target!(|text: &str| {
     assert!(keys.verify::<IdTokenClaims>(text, &expected).is_err());
     if let Ok(token) = ClientToken::read(text) {
         let _ = token.claim("jti");
+    }
+    if let Some(hint) = SharedHint::read(text) {
+        let _ = hint.client_id();
+        assert!(hint.verify(&ClientKeys::None, &expected).is_err());
     }
 });

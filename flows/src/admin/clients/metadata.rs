@@ -3,9 +3,11 @@
 use protocol::{
     ClientId, Realm, Timestamp,
     client::{
-        AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType, LogoutChannels,
-        ResponseType, SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
+        AnswerPolicy, AssertionPolicy, Client, ClientKind, ConsentPolicy, GrantType,
+        IdTokenSigningAlgorithm, LogoutChannels, ResponseType, SubjectPolicy,
+        TokenEndpointAuthMethod, TokenPolicy,
     },
+    epochs,
     jose::ClientJwks,
     resource::is_own,
     scope::ScopeSet,
@@ -32,12 +34,12 @@ pub struct ClientMetadata {
     /// Whether its codes must be bound by PKCE. A public client's always are.
     pub require_pkce: bool,
     /// What its ID tokens are signed with.
-    pub id_token_signed_response_alg: SigningAlgorithm,
+    pub id_token_signed_response_alg: IdTokenSigningAlgorithm,
     /// Whether end-users are asked.
     pub consent: ConsentPolicy,
     /// Its home page, what it does with what it learns, its terms of use, and its picture.
     pub pages: Pages,
-    /// The public keys that it signs with.
+    /// The public keys that it signs with, and those that its answers are encrypted with.
     pub jwks: ClientJwks,
     /// Where they are, if elsewhere.
     pub jwks_uri: Option<WebUri>,
@@ -47,6 +49,10 @@ pub struct ClientMetadata {
     pub tokens: TokenPolicy,
     /// How it is told that a session is over.
     pub logout: LogoutChannels,
+    /// What is done to its answers.
+    pub answers: AnswerPolicy,
+    /// What it calls end-users.
+    pub subjects: SubjectPolicy,
 }
 
 /// Where a client tells people of itself.
@@ -99,7 +105,7 @@ impl From<NewClient> for ClientMetadata {
             response_types,
             scopes: new.scopes,
             require_pkce: new.require_pkce,
-            id_token_signed_response_alg: SigningAlgorithm::default(),
+            id_token_signed_response_alg: IdTokenSigningAlgorithm::default(),
             consent: new.consent,
             pages: Pages::default(),
             jwks: ClientJwks::default(),
@@ -107,6 +113,8 @@ impl From<NewClient> for ClientMetadata {
             assertions: AssertionPolicy::default(),
             tokens: TokenPolicy::default(),
             logout: LogoutChannels::default(),
+            answers: AnswerPolicy::default(),
+            subjects: SubjectPolicy::default(),
         }
     }
 }
@@ -139,6 +147,8 @@ impl ClientMetadata {
             assertions: client.assertions,
             tokens: client.tokens,
             logout: client.logout,
+            answers: client.answers,
+            subjects: client.subjects,
         }
     }
 
@@ -181,18 +191,27 @@ impl ClientMetadata {
             assertions: self.assertions,
             tokens: self.tokens,
             logout: self.logout,
+            answers: self.answers,
+            subjects: self.subjects,
             tokens_revoked_at: None,
             disabled_at: None,
         }
     }
 
     /// In place of what was chosen of `old` before. What nobody chooses stays.
-    pub(super) fn put_on(self, old: &Client, kind: ClientKind) -> Client {
-        Client {
+    ///
+    /// Where it calls end-users otherwise from `now` on, all that it was given ends: a token that is refreshed must not name
+    /// somebody else (OpenID Connect Core 1.0 §12.2).
+    pub(super) fn put_on(self, (old, now): (&Client, Timestamp), kind: ClientKind) -> Client {
+        let new = Client {
             organisation_id: old.organisation_id,
             tokens_revoked_at: old.tokens_revoked_at,
             disabled_at: old.disabled_at,
             ..self.into_client((old.client_id, &old.realm, old.created_at), kind)
+        };
+        if new.sector() == old.sector() {
+            return new;
         }
+        Client { tokens_revoked_at: Some(epochs::next(old.tokens_revoked_at, now)), ..new }
     }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use protocol::{
     ClientId, ClientSecretId, Timestamp, Token,
-    client::{CLIENT_SECRETS_MAX, Client, ClientKind, ClientSecret, TokenEndpointAuthMethod},
+    client::{
+        CLIENT_SECRETS_MAX, Client, ClientKind, ClientSecret, TokenEndpointAuthMethod,
+        needs_readable_secrets,
+    },
     event::Act,
     master_key::SealError,
 };
@@ -94,15 +97,17 @@ impl Flows {
         if *method == TokenEndpointAuthMethod::None {
             return Ok((ClientKind::Public, None));
         }
+        let is_readable = needs_readable_secrets(method, &chosen.id_token_signed_response_alg);
         let is_of_use = |secret: &&ClientSecret| match method {
             TokenEndpointAuthMethod::PrivateKeyJwt => false,
-            _ => !method.needs_readable_secret() || secret.sealed.is_some(),
+            _ => !is_readable || secret.sealed.is_some(),
         };
         let kept = old.map(Client::secrets).unwrap_or_default().iter().filter(is_of_use);
         let mut secrets: Vec<ClientSecret> = kept.cloned().collect();
         let mut made = None;
         if !secrets.iter().any(|secret| secret.expires_at.is_none())
-            && let Some((secret, stored)) = self.new_secret(method, client_id, now)?
+            && let Some((secret, stored)) =
+                self.new_secret((method, is_readable), client_id, now)?
         {
             secrets.retain(|secret| secret.holds(now));
             secrets.push(stored);
@@ -111,17 +116,17 @@ impl Flows {
         Ok((ClientKind::Confidential { token_endpoint_auth_method: method.clone(), secrets }, made))
     }
 
-    /// A new secret for a client of this method, and what is kept of it; nothing where it needs none.
+    /// A new secret for a client of this method, and what is kept of it, to be read again or not; nothing where it needs none.
     fn new_secret(
         &self,
-        method: &TokenEndpointAuthMethod,
+        (method, is_readable): (&TokenEndpointAuthMethod, bool),
         client_id: ClientId,
         now: Timestamp,
     ) -> Result<Option<(MadeSecret, ClientSecret)>, SealError> {
         let randomness = self.store.randomness();
         let Some(secret) = method.new_secret(randomness) else { return Ok(None) };
         let secret_id = ClientSecretId::new(randomness);
-        let kept = match method.needs_readable_secret() {
+        let kept = match is_readable {
             true => ClientSecret::readable(&secret, now, client_id, (&self.ring, randomness))?,
             false => ClientSecret::new(&secret, now),
         };
@@ -163,7 +168,7 @@ impl Flows {
         };
         let mut batch = self.store.batch();
         let now = batch.now();
-        let made = self.new_secret(method, client_id, now)?;
+        let made = self.new_secret((method, old.needs_readable_secrets()), client_id, now)?;
         let (made, new) = made.ok_or(Error::Refused(ClientRefused::NeedsNoSecret))?;
         let ends_at = now + overlap;
         let ending = secrets.iter().cloned().map(|secret| ClientSecret {

@@ -4,18 +4,22 @@ use flows::admin::clients::{ClientMetadata, Pages, Redirects};
 use poem_openapi::{Object, types::Example};
 use protocol::{
     client::{
-        AccessTokenFormat, AssertionAudience, AssertionPolicy, AssertionSigningAlgorithm,
-        ConsentPolicy, GrantType, LogoutChannel, LogoutChannels, LogoutUri, ResponseType,
-        SigningAlgorithm, TokenEndpointAuthMethod, TokenPolicy,
+        AccessTokenFormat, AnswerPolicy, AssertionAudience, AssertionPolicy,
+        AssertionSigningAlgorithm, ConsentPolicy, GrantType, IdTokenSigningAlgorithm,
+        LogoutChannel, LogoutChannels, LogoutUri, Registered, ResponseType, SigningAlgorithm,
+        SubjectPolicy, SubjectType, TokenEndpointAuthMethod, TokenPolicy,
     },
-    jose::ClientJwks,
+    jose::{ClientJwks, ContentEncryption, EncryptionAlgorithm},
     redirect_uri::{RedirectUri, RegistrationPolicy},
     resource::{Resource, Resources},
     scope::ScopeSet,
     web_uri::WebUri,
 };
 
-use super::parts::{ClaimBody, JwkSet};
+use super::{
+    answers,
+    parts::{ClaimBody, JwkSet},
+};
 use crate::admin::written::Written;
 
 /// What can be chosen of a client (RFC 7591 §2).
@@ -51,9 +55,28 @@ pub(super) struct ClientBody {
     /// Whether end-users are asked before it is given anything. For permissions of this API they always are.
     #[oai(default)]
     consent: Written<ConsentPolicy>,
-    /// What its ID tokens are signed with.
+    /// What its ID tokens are signed with. `HS256` is its secret itself, the one that was made last of those that hold; a client
+    /// that cannot keep one, or has none, cannot have it.
     #[oai(default)]
-    id_token_signed_response_alg: Written<SigningAlgorithm>,
+    id_token_signed_response_alg: Written<IdTokenSigningAlgorithm>,
+    /// How the key of its encrypted ID tokens travels; they are not encrypted where it is missing. One of its keys must be for
+    /// that.
+    id_token_encrypted_response_alg: Option<Written<Registered<EncryptionAlgorithm>>>,
+    /// How its encrypted ID tokens are encrypted; `A128CBC-HS256` where only the `alg` is there.
+    id_token_encrypted_response_enc: Option<Written<Registered<ContentEncryption>>>,
+    /// What userinfo is signed with; it is plain JSON where this is missing.
+    userinfo_signed_response_alg: Option<Written<SigningAlgorithm>>,
+    /// How the key of encrypted userinfo travels; it is not encrypted where this is missing. One of its keys must be for that.
+    userinfo_encrypted_response_alg: Option<Written<Registered<EncryptionAlgorithm>>>,
+    /// How encrypted userinfo is encrypted; `A128CBC-HS256` where only the `alg` is there.
+    userinfo_encrypted_response_enc: Option<Written<Registered<ContentEncryption>>>,
+    /// Whether it knows end-users by names that others know too, or by names of its sector's alone (OpenID Connect Core 1.0 §8).
+    /// Where that changes, or its sector, all that the client was given ends.
+    #[oai(default)]
+    subject_type: Written<SubjectType>,
+    /// Where the redirect URIs of all clients are listed with which it shares pairwise names: an https address, whose host is the
+    /// sector. Needed where its own redirect URIs are not all of one host. Nothing is fetched from there.
+    sector_identifier_uri: Option<Written<WebUri>>,
     /// Its home page.
     client_uri: Option<Written<WebUri>>,
     /// The page that says what it does with what it learns.
@@ -62,7 +85,8 @@ pub(super) struct ClientBody {
     tos_uri: Option<Written<WebUri>>,
     /// Its picture.
     logo_uri: Option<Written<WebUri>>,
-    /// The public keys that it signs with (RFC 7517 §5), for `private_key_jwt`.
+    /// Its public keys (RFC 7517 §5): those that it signs with, for `private_key_jwt`, and those that its answers are
+    /// encrypted with (`use` is `enc`, or missing).
     jwks: Option<JwkSet>,
     /// Where those keys are, if elsewhere: `https`, at an address of the public internet or one that the configuration opens.
     /// They are fetched when they are needed, and again when an assertion names one that is not known. Not beside `jwks`.
@@ -171,6 +195,23 @@ impl ClientBody {
                 audience: self.assertion_audience.0,
                 signing_alg: self.token_endpoint_auth_signing_alg.map(|alg| alg.0),
             },
+            answers: AnswerPolicy {
+                id_token_encryption: answers::encryption(
+                    "id_token_encrypted_response",
+                    self.id_token_encrypted_response_alg,
+                    self.id_token_encrypted_response_enc,
+                )?,
+                userinfo_signed_response_alg: self.userinfo_signed_response_alg.map(|alg| alg.0),
+                userinfo_encryption: answers::encryption(
+                    "userinfo_encrypted_response",
+                    self.userinfo_encrypted_response_alg,
+                    self.userinfo_encrypted_response_enc,
+                )?,
+            },
+            subjects: SubjectPolicy {
+                subject_type: self.subject_type.0,
+                sector_identifier_uri: self.sector_identifier_uri.map(|uri| uri.0),
+            },
             tokens: TokenPolicy {
                 access_token_format: self.access_token_format.0,
                 access_token_signed_response_alg: self.access_token_signed_response_alg.0,
@@ -194,6 +235,10 @@ impl From<ClientMetadata> for ClientBody {
         let LogoutChannels { backchannel, frontchannel } = chosen.logout;
         let is_required = |channel: &LogoutChannel| channel.session_required;
         let uri = |channel: LogoutChannel| channel.uri.to_string();
+        let AnswerPolicy { id_token_encryption, userinfo_signed_response_alg, userinfo_encryption } =
+            chosen.answers;
+        let (id_token_alg, id_token_enc) = answers::written(id_token_encryption);
+        let (userinfo_alg, userinfo_enc) = answers::written(userinfo_encryption);
         Self {
             client_name: chosen.name,
             token_endpoint_auth_method: chosen.token_endpoint_auth_method.into(),
@@ -205,6 +250,13 @@ impl From<ClientMetadata> for ClientBody {
             require_pkce: chosen.require_pkce,
             consent: chosen.consent.into(),
             id_token_signed_response_alg: chosen.id_token_signed_response_alg.into(),
+            id_token_encrypted_response_alg: id_token_alg,
+            id_token_encrypted_response_enc: id_token_enc,
+            userinfo_signed_response_alg: userinfo_signed_response_alg.map(Written),
+            userinfo_encrypted_response_alg: userinfo_alg,
+            userinfo_encrypted_response_enc: userinfo_enc,
+            subject_type: chosen.subjects.subject_type.into(),
+            sector_identifier_uri: chosen.subjects.sector_identifier_uri.map(Written),
             client_uri: client_uri.map(Written),
             policy_uri: policy_uri.map(Written),
             tos_uri: tos_uri.map(Written),
@@ -274,6 +326,13 @@ impl Example for ClientBody {
             require_pkce: true,
             consent: Written(ConsentPolicy::Required),
             id_token_signed_response_alg: Written::default(),
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
+            userinfo_signed_response_alg: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
+            subject_type: Written::default(),
+            sector_identifier_uri: None,
             client_uri: uri("https://app.example.com"),
             policy_uri: uri("https://app.example.com/privacy"),
             tos_uri: uri("https://app.example.com/terms"),

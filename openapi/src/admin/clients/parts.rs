@@ -15,7 +15,7 @@ use crate::admin::written::Written;
 #[derive(Debug, Object)]
 #[oai(rename = "JwkSet")]
 pub(super) struct JwkSet {
-    /// The keys, at most 16. Members that are not of a public key for signatures are not kept.
+    /// The keys, at most 16. Members that are not of a public key are not kept.
     #[oai(validator(max_items = 16))]
     keys: Vec<BTreeMap<String, Value>>,
 }
@@ -44,7 +44,7 @@ pub(super) enum ClaimSource {
     Fixed,
     /// It is a standard claim of the end-user, where its scope was granted.
     Account,
-    /// It is the id of the end-user's account.
+    /// It is the id of the end-user's account; for a client with pairwise subjects the subject.
     AccountId,
 }
 

@@ -49,7 +49,7 @@ fn with(changes: Changes<'_>) -> Parameters {
     Parameters::parse(encoded.as_bytes()).unwrap()
 }
 
-fn no_hint(_: &str) -> Option<AccountId> {
+fn no_hint(_: &str) -> Option<String> {
     None
 }
 

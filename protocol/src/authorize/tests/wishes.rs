@@ -68,8 +68,8 @@ fn nonce_and_state_are_kept_whole() {
 
 #[test]
 fn a_hint_names_who_is_expected() {
-    let account_id = AccountId::new(&crate::randomness::tests::Counting::default());
-    let read = |hint: &str| (hint == "a.b.c").then_some(account_id);
+    let account_id = crate::id::AccountId::new(&crate::randomness::tests::Counting::default());
+    let read = |hint: &str| (hint == "a.b.c").then(|| account_id.to_string());
     let request =
         judge(&with(&[("id_token_hint", Some("a.b.c"))]), Some(&client()), ISSUER, &read).unwrap();
     assert_eq!(request.expected_account_id, Some(account_id));

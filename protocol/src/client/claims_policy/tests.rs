@@ -33,7 +33,7 @@ fn a_reserved_name_is_refused_in_every_case_and_disguise_and_never_told() {
 #[test]
 fn what_the_mission_names_as_typical_can_be_told() {
     let released = json!({ "email": "a@example.org" });
-    let known = KnownOfEndUser { account_id: "acc_1", released: released.as_object().unwrap() };
+    let known = KnownOfEndUser { subject: "acc_1", released: released.as_object().unwrap() };
     let user_id = CustomClaim { value: ClaimValue::AccountId, ..fixed("user_id", json!(1)) };
     let claims = [
         user_id,

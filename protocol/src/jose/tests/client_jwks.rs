@@ -38,18 +38,20 @@ fn what_is_kept_is_the_public_key_its_name_and_its_algorithm() {
 fn keys_for_something_else_are_left_out() {
     let good = p256(json!({ "kid": "good" }));
     let others = [
-        rsa(json!({ "use": "enc", "kid": "good" })),
+        rsa(json!({ "use": "other", "kid": "good" })),
+        rsa(json!({ "use": "enc", "alg": "RSA1_5" })),
+        p256(json!({ "use": "enc", "alg": "ECDH-ES+A192KW" })),
         rsa(json!({ "key_ops": ["encrypt"] })),
         rsa(json!({ "key_ops": [] })),
-        rsa(json!({ "alg": "RSA-OAEP" })),
+        rsa(json!({ "alg": "RSA1_5" })),
         rsa(json!({ "alg": "HS256" })),
         json!({ "kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA" }),
-        json!({ "kty": "OKP", "crv": "X25519", "x": "AA" }),
+        json!({ "kty": "OKP", "crv": "X448", "x": "AA", "use": "enc" }),
         json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AA" }),
     ];
     for other in &others {
         assert_eq!(set(&[other.clone(), good.clone()]), set(from_ref(&good)), "{other}");
-        assert_eq!(set(from_ref(other)), Err(NotClientJwks::NothingVerifies), "{other}");
+        assert_eq!(set(from_ref(other)), Err(NotClientJwks::NothingOfUse), "{other}");
     }
 }
 
@@ -107,7 +109,7 @@ fn what_is_no_set_of_keys_is_refused() {
     for none in sets {
         assert_eq!(ClientJwks::register(&none), Err(NotClientJwks::NotASet), "{none}");
     }
-    assert_eq!(set(&[]), Err(NotClientJwks::NothingVerifies));
+    assert_eq!(set(&[]), Err(NotClientJwks::NothingOfUse));
     assert_eq!(set(&vec![rsa(json!({})); CLIENT_KEYS_MAX + 1]), Err(NotClientJwks::TooMany));
     let malformed = [
         json!(1),

@@ -3,6 +3,7 @@
 mod client_jwks;
 mod client_signers;
 mod client_tokens;
+mod encryption;
 mod fetched_jwks;
 mod hostile;
 mod keys;

@@ -25,6 +25,12 @@ const EDDSA_SIGNATURE: &str =
     "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 const EDDSA_MESSAGE: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
 
+/// RFC 7515 A.1.
+const HS256_KEY: &str =
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+const HS256_MESSAGE: &str = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+const HS256_SIGNATURE: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
 /// RFC 7515 A.2.1.
 fn rs256_key() -> Value {
     json!({
@@ -110,4 +116,11 @@ fn the_header_has_the_members_of_the_example_of_rfc_9068_and_no_others() {
         let expected = format!(r#"{{"alg":"{algorithm}","kid":"{kid}","typ":"at+jwt"}}"#);
         assert_eq!(String::from_utf8(header).unwrap(), expected);
     }
+}
+
+#[test]
+fn hs256_is_rfc_7515_a_1() {
+    let key = URL_SAFE_NO_PAD.decode(HS256_KEY).unwrap();
+    let tag = crate::crypto::hmac_sha256(&key, HS256_MESSAGE.as_bytes());
+    assert_eq!(URL_SAFE_NO_PAD.encode(tag), HS256_SIGNATURE);
 }
