@@ -104,8 +104,8 @@ fn it_is_bounded() {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
         format!(r#"{{"userinfo":{{"name":{{"value":{open}{close}}}}}}}"#)
     };
-    read(&deep(5));
-    assert_eq!(refused(&deep(6)), NotClaims::TooMuch);
+    read(&deep(6));
+    assert_eq!(refused(&deep(7)), NotClaims::TooMuch);
     assert_eq!(refused(&deep(100)), NotClaims::TooMuch);
     assert_eq!(refused(&deep(1000)), NotClaims::Json);
     let wide = format!(r#"{{"other":[{}0]}}"#, "0,".repeat(300));
