@@ -151,3 +151,37 @@ impl Store {
         self.ordered(&realm.into(), BY_DUE, until_now, None, limit).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_str, to_value};
+
+    use super::*;
+    use crate::session_clients::SessionClient;
+
+    /// What `fixture` is as it was written, and as a record of this release writes it again.
+    fn read_and_written<R: Record>(fixture: &str) -> (Value, Value) {
+        let record: R = from_str(fixture).unwrap();
+        (from_str(fixture).unwrap(), to_value(record).unwrap())
+    }
+
+    #[test]
+    fn rows_of_the_first_encoding_are_read() {
+        let part = include_str!("../fixtures/encoding_1/session_client.json");
+        let notice = include_str!("../fixtures/encoding_1/logout_notice.json");
+        let delivery = include_str!("../fixtures/encoding_1/logout_delivery.json");
+        for (written, again) in [
+            read_and_written::<SessionClient>(part),
+            read_and_written::<LogoutNotice>(notice),
+            read_and_written::<LogoutDelivery>(delivery),
+        ] {
+            assert_eq!(written, again);
+        }
+    }
+
+    #[test]
+    fn the_index_is_in_the_order_of_time() {
+        let at = |seconds| in_order(Timestamp::from_seconds(seconds));
+        assert!(at(9) < at(10) && at(999_999_999) < at(1_000_000_000));
+    }
+}
