@@ -46,7 +46,7 @@ async fn a_sign_in_keeps_the_request_it_began_with() {
     assert_eq!(callback.get("state"), Some(ask.get("state")));
     let tokens = Tokens::read(party.redeem(&ask, callback.code()).await);
     assert_eq!(tokens.scope, "openid");
-    assert_eq!(callback.names(), ["code", "state", "iss"]);
+    assert_eq!(callback.names(), ["code", "session_state", "state", "iss"]);
     assert_eq!(party.userinfo(&tokens.access_token).await.json().get("email"), None);
     let claims = party.verify(tokens.id_token()).await;
     assert_eq!(

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use protocol::{
-    client::IdTokenSigningAlgorithm, event::Act, jose::Algorithm, tokens::LogoutTokenClaims,
+    client::{Client, IdTokenSigningAlgorithm, SubjectType},
+    event::Act,
+    jose::Algorithm,
+    tokens::LogoutTokenClaims,
 };
 use serde_json::Value;
 
@@ -92,7 +95,7 @@ async fn a_client_is_told_before_the_browser_comes_back() {
 #[tokio::test]
 async fn a_logout_token_is_signed_as_the_clients_id_tokens_are() {
     let mut scene = signed_in().await;
-    let es256 = |client: &mut protocol::client::Client| {
+    let es256 = |client: &mut Client| {
         client.id_token_signed_response_alg =
             IdTokenSigningAlgorithm::Known(Algorithm::Es256.into());
     };
@@ -105,6 +108,22 @@ async fn a_logout_token_is_signed_as_the_clients_id_tokens_are() {
         let heard = heard.iter().find(|heard| heard.path == own).expect("it was told");
         assert_eq!(crate::world::algorithm(&heard.fields[0].1), alg);
     }
+}
+
+/// OpenID Connect Core 1.0 §8: a client that has names of its own is told by them.
+#[tokio::test]
+async fn a_client_with_pairwise_subjects_is_told_by_the_names_that_it_knows() {
+    let mut scene = signed_in().await;
+    let pairwise = |client: &mut Client| client.subjects.subject_type = SubjectType::Pairwise;
+    let other = scene.world.told_client_but(&scene.ear, pairwise).await;
+    let tokens = other.sign_in(&mut scene.browser, &scene.alice).await;
+    let known = other.verify(tokens.id_token()).await;
+    scene.log_out().await;
+    let own = format!("/{}", other.id());
+    let heard: Vec<_> = scene.ear.heard().into_iter().filter(|heard| heard.path == own).collect();
+    let told = other.told(&heard).await.remove(0);
+    assert_eq!((told.sub.as_ref(), told.sid), (Some(&known.sub), known.sid));
+    assert_ne!(known.sub, scene.alice.account_id.to_string());
 }
 
 /// A logout token is no ID token: nobody is signed out by who was told of a logout.

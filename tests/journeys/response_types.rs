@@ -48,7 +48,7 @@ fn expected(response_type: &ResponseType) -> Vec<&'static str> {
     if response_type.has_id_token() {
         names.push("id_token");
     }
-    [&names[..], &["state", "iss"]].concat()
+    [&names[..], &["session_state", "state", "iss"]].concat()
 }
 
 /// A3, A4, A6.
