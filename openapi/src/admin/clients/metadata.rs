@@ -146,6 +146,20 @@ const fn yes() -> bool {
     true
 }
 
+/// Where a client is told of logouts, and whether it needs to hear of which session.
+fn logout(
+    (backchannel, backchannel_session): (Option<String>, bool),
+    (frontchannel, frontchannel_session): (Option<String>, bool),
+    policy: RegistrationPolicy,
+) -> Result<LogoutChannels, String> {
+    let backchannel = ("backchannel_logout_uri", backchannel);
+    let frontchannel = ("frontchannel_logout_uri", frontchannel);
+    Ok(LogoutChannels {
+        backchannel: channel(backchannel, backchannel_session, policy)?,
+        frontchannel: channel(frontchannel, frontchannel_session, policy)?,
+    })
+}
+
 impl ClientBody {
     /// What it says, or which member cannot be followed and why.
     pub(super) fn chosen(self, policy: RegistrationPolicy) -> Result<ClientMetadata, String> {
@@ -154,18 +168,11 @@ impl ClientBody {
             let codes = grant_types.contains(&GrantType::AuthorizationCode);
             codes.then_some(ResponseType::Code).into_iter().collect()
         });
-        let logout = LogoutChannels {
-            backchannel: channel(
-                ("backchannel_logout_uri", self.backchannel_logout_uri),
-                self.backchannel_logout_session_required,
-                policy,
-            )?,
-            frontchannel: channel(
-                ("frontchannel_logout_uri", self.frontchannel_logout_uri),
-                self.frontchannel_logout_session_required,
-                policy,
-            )?,
-        };
+        let logout = logout(
+            (self.backchannel_logout_uri, self.backchannel_logout_session_required),
+            (self.frontchannel_logout_uri, self.frontchannel_logout_session_required),
+            policy,
+        )?;
         Ok(ClientMetadata {
             name: self.client_name,
             token_endpoint_auth_method: self.token_endpoint_auth_method.0,
