@@ -37,12 +37,17 @@ async function asks(provider, person) {
   await person.openTab();
   await person.page.goto(authorize(provider, request(provider, REDIRECT_URI, { prompt: "login" })));
   await person.shows("login-page");
-  assert.equal(await person.page.evaluate(() => document.cookie), "");
+  const seen = await person.page.evaluate(() => document.cookie);
+  const names = seen.split("; ").filter(Boolean).map((cookie) => cookie.split("=")[0]);
+  assert.deepEqual(names, provider.issuer.startsWith("https:") ? [STATE] : []);
 }
 
 function arrives({ page }, buttonId) {
   return arrival(page, REDIRECT_URI, () => page.click(buttonId, { noWaitAfter: true }));
 }
+
+/** The state of the browser opens nothing: a frame of ours reads it within the page of an application (Session Management). */
+const STATE = "__Host-doorward_state";
 
 /** The cookie of the session; each that is kept is looked at. */
 async function session({ issuer }, person) {
@@ -53,11 +58,12 @@ async function session({ issuer }, person) {
 
 function isOurs(cookie, isHttps) {
   const { name, domain, path, httpOnly, sameSite, secure } = cookie;
+  const isState = name === STATE;
   assert.deepEqual({ domain, path, httpOnly, sameSite, secure }, {
     domain: "localhost",
     path: "/",
-    httpOnly: true,
-    sameSite: "Lax",
+    httpOnly: !isState,
+    sameSite: isState ? "None" : "Lax",
     secure: isHttps,
   }, name);
   assert.equal(name.startsWith("__Host-"), isHttps, name);
