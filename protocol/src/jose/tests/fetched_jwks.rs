@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::client_signers::{encode, signer};
-use crate::jose::{CLIENT_KEYS_MAX, ClientAlgorithm, ClientJwks, NotClientJwks};
+use crate::jose::{
+    CLIENT_KEYS_MAX, ClientAlgorithm, ClientJwks, EncryptionAlgorithm, NotClientJwks,
+};
 
 fn set(keys: &[Value]) -> Result<ClientJwks, NotClientJwks> {
     ClientJwks::fetched(json!({ "keys": keys }).to_string().as_bytes())
@@ -28,7 +30,7 @@ fn what_is_not_wanted_is_left_out_and_the_rest_is_kept() {
         json!("key"),
         json!({ "kty": "RSA", "n": encode([0xaa; 64]), "e": "AQAB" }),
         json!({ "kty": "RSA", "n": "A".repeat(100_000), "e": "AQAB" }),
-        rsa(json!({ "use": "enc", "alg": "RSA-OAEP" })),
+        rsa(json!({ "use": "enc", "alg": "RSA1_5" })),
         rsa(json!({ "kid": "" })),
         p256(json!({ "y": encode([1; 32]) })),
         p256(json!({ "alg": "ES384" })),
@@ -37,6 +39,14 @@ fn what_is_not_wanted_is_left_out_and_the_rest_is_kept() {
         assert!(set(&[other]).unwrap().is_empty());
     }
     assert!(set(&[]).unwrap().is_empty(), "who withdraws every key may");
+}
+
+#[test]
+fn a_key_to_encrypt_with_is_kept_beside_those_that_verify() {
+    let encrypting = rsa(json!({ "use": "enc", "alg": "RSA-OAEP" }));
+    let set = set(&[p256(json!({})), encrypting]).unwrap();
+    assert!(set.encryption_key(EncryptionAlgorithm::RsaOaep).is_some());
+    assert_eq!(set.iter().count(), 1, "it verifies nothing");
 }
 
 #[test]
